@@ -1,0 +1,1 @@
+"""The outside world: one folder an outside system, one file a port."""

@@ -1,0 +1,165 @@
+"""What the agents and the conversation need from outside, as structural protocols: adapters need not inherit them.
+
+Every data port takes the `User` who asks, because what exists depends on who asks. Every method may raise the errors of
+agents/errors.py and nothing else. All are coroutines that never block the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from agents.domain import (
+    DataProduct,
+    Draft,
+    Family,
+    Hit,
+    Language,
+    Lifecycle,
+    Progress,
+    Reply,
+    ReplyTo,
+    SaidByGenie,
+    SqlResult,
+    Table,
+    TableRef,
+    Turn,
+    User,
+)
+
+Report = Callable[[Progress], None]
+"""Tells the asker what is going on. Cheap, never raises, may be dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Which products a search may return; an empty field does not narrow."""
+
+    domain: str = ""
+    family: Family | None = None
+    lifecycle: Lifecycle | None = None
+    owner: str = ""
+
+
+class Marketplace(Protocol):
+    """The data mesh's catalogue of products, searched in our own index of its metadata."""
+
+    async def search(
+        self, user: User, words: str, *, limit: int = 8, narrowing: Narrowing | None = None
+    ) -> tuple[Hit, ...]:
+        """Best match first, near-duplicates collapsed; empty when nothing matches."""
+
+    async def get(self, user: User, product_id: str) -> DataProduct:
+        """The whole product. Raises NotFound."""
+
+    async def named_in(self, user: User, words: str) -> tuple[DataProduct, ...]:
+        """Products whose id or name stands in these words as such ("who owns energy-usage?"), longest name first."""
+
+    async def publishing(self, user: User, table: TableRef) -> tuple[DataProduct, ...]:
+        """The products that publish this table, active ones first; empty when none does."""
+
+    async def request_access(self, user: User, product: DataProduct, purpose: str) -> str:
+        """Ask the owner for access. Answers who decides; raises NotFound when the product takes no requests."""
+
+
+class Catalog(Protocol):
+    """Unity Catalog's metadata as the asker may see it."""
+
+    async def tables(self, user: User, refs: Sequence[TableRef]) -> tuple[Table, ...]:
+        """One Table a ref, in order, of those that exist for this asker; `readable` False where only BROWSE is granted.
+
+        Refs that do not exist and refs that the asker may not see are left out alike. Raises Unavailable, NotConnected.
+        """
+
+
+class Analyst(Protocol):
+    """Databricks Genie: writes SQL for a question within one space, and remembers the conversation it is in."""
+
+    async def ask(
+        self, user: User, space: str, words: str, *, conversation: str = "", report: Report
+    ) -> Draft | SaidByGenie:
+        """One question to one space; `conversation` continues Genie's own (a new one starts if that is gone).
+
+        Draft.sql is not checked. Raises Unavailable (rate limit, time-out, Genie failed), Refused (space or warehouse
+        not shared with the asker), NotFound (no such space), BadQuery (Genie could not write SQL).
+        """
+
+    async def rate(self, user: User, space: str, conversation: str, message: str, *, good: bool) -> None:
+        """Thumbs up or down on one of Genie's messages."""
+
+
+class Warehouse(Protocol):
+    """Runs SQL as the asker."""
+
+    async def run(self, user: User, sql: str, *, turn_id: str, row_limit: int, report: Report) -> SqlResult:
+        """Runs one statement that agents/sql.py has passed, exactly as written, and fetches at most `row_limit` rows.
+
+        `turn_id` tags the query and identifies it when another replica takes the turn over. Cancelling the task cancels
+        the statement. Raises BadQuery with the engine's message as `hint`, Refused, Unavailable, NotConnected.
+        """
+
+
+Outcome = Literal["accepted", "duplicate", "busy", "too_fast"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a turn handed in. `place`: how many wait before it; `wait`: seconds to try again in."""
+
+    outcome: Outcome
+    place: int = 0
+    wait: float = 0.0
+
+
+class Inbox(Protocol):
+    """Where a platform puts a turn before it tells the platform "received"."""
+
+    async def accept(self, turn: Turn, to: ReplyTo) -> Receipt:
+        """Stores the turn durably, once. Raises Unavailable when it could not: answer 503, so that it comes again."""
+
+    async def stop(self, turn_or_conversation: str, user: User) -> bool:
+        """Stop pressed: ends what runs there. False when nothing ran."""
+
+
+class Platform(Protocol):
+    """A chat platform in three verbs. They raise Unavailable (may succeed later) or NotFound (the place is gone)."""
+
+    name: str
+
+    async def open(self, to: ReplyTo, turn: Turn) -> str:
+        """Shows that we are at it. Answers the placeholder's id, stored before anything else happens; may be empty."""
+
+    async def progress(self, to: ReplyTo, placeholder: str, progress: Progress, language: Language) -> None:
+        """Shows what is being done. Rate-limited by the platform itself; a failure here never matters."""
+
+    async def finish(self, to: ReplyTo, placeholder: str, reply: Reply, turn: Turn) -> None:
+        """Replaces the placeholder by the reply. Doing it twice shows it once."""
+
+
+class Turns(Protocol):
+    """The durable queue of turns: in order per conversation, side by side across conversations, leased and fenced."""
+
+    async def put(self, turn: Turn, to: ReplyTo) -> Receipt:
+        """Stores a turn once; safe to send twice. Raises Unavailable."""
+
+    def claims(self) -> AsyncIterator[Claim]:
+        """The turns that this replica is to run, for ever, as they become due."""
+
+
+class Claim(Protocol):
+    """One turn that this replica runs now, until `done`. Writes are refused once another replica has taken it over."""
+
+    turn: Turn
+    to: ReplyTo
+    attempt: int  # 1 the first time; more after a crash
+    placeholder: str  # stored by an earlier attempt, or empty
+
+    async def keep_placeholder(self, placeholder: str) -> None:
+        """Stores the placeholder's id before anything else happens."""
+
+    async def still_ours(self) -> bool:
+        """False once another replica has taken the turn over: post nothing more."""
+
+    async def done(self, outcome: str) -> bool:
+        """The final reply is out; the conversation's next turn may run. False: it was no longer ours."""

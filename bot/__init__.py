@@ -1,0 +1,1 @@
+"""The running product: settings, wiring, one turn in and one reply out."""

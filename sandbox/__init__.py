@@ -1,0 +1,1 @@
+"""A data platform on a laptop: a local Databricks and a sample data mesh. Imports nothing of the product."""
