@@ -326,7 +326,7 @@ Agent: TypeAlias = Literal["coordinator", "marketplace", "catalog", "genie", "sy
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What an agent is doing now. `step` is a phrase key of adapters/wording.py; `detail` a product, table or status."""
+    """What an agent is doing now. `step` is a phrase key of adapters/wording.py; `detail` a name or status."""
 
     agent: Agent
     step: str
