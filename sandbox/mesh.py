@@ -80,6 +80,10 @@ class Product:
     space: str = ""  # its Genie space (customProperty `genieSpaceId`), or empty
     sensitivity: str = "internal"
     readers: tuple[str, ...] = ()  # groups that may read it (contract roles); empty: everybody
+    family: str = ""  # ODPS type as written: sourceAligned, aggregate, consumerAligned
+    words: tuple[Word, ...] = ()  # synonyms of the product itself
+    questions: tuple[str, ...] = ()  # verified questions of product and contracts
+    successor: str = ""  # id of the product that replaces a deprecated one
     odps: dict[str, object] = field(default_factory=dict, compare=False)
     odcs: tuple[dict[str, object], ...] = field(default=(), compare=False)
 
