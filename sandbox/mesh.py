@@ -1,8 +1,8 @@
 """The nouns of the sandbox: what its marketplace files (ODPS products, ODCS contracts) say, read once and frozen.
 
 The local Databricks takes its catalogs, comments, constraints, tags and Genie spaces from here; the brain takes the
-words (labels, synonyms, units) that questions are read with; the product pages show it. The product reads the same files
-with its own adapter and never this module.
+words (labels, synonyms, units) that questions are read with; the product pages show it. The product reads the same
+files with its own adapter and never this module.
 """
 
 from __future__ import annotations

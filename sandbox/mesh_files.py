@@ -1,4 +1,4 @@
-"""Reads a marketplace folder (ODPS products, ODCS contracts) into the sandbox's nouns. Without it there is no mesh to serve.
+"""Reads a marketplace folder (ODPS products, ODCS contracts) into the sandbox's nouns: without it, no mesh to serve.
 
 It accepts what the standards allow: unknown keys are skipped, a port without a contract gives a product without tables.
 """
@@ -43,7 +43,7 @@ def read(path: Path) -> Document:
     except yaml.YAMLError as error:
         raise ValueError(f"{path.name} is not valid YAML: {error}") from error
     if not isinstance(document, dict):
-        raise ValueError(f"{path.name} is not a YAML mapping")
+        raise ValueError(f"{path.name} is not a YAML mapping")  # noqa: TRY004 (the file is wrong, not the caller)
     return document
 
 
@@ -130,7 +130,7 @@ def _product(document: Document, shelf: _Shelf) -> Product:
         status="deprecated" if document.get("deprecated") else str(document.get("status", "")),
         space=str(custom.get("genieSpaceId", "")),
         sensitivity=sensitivity,
-        # An internal product may name roles too, for write access or as a courtesy: only a restricted one shuts others out.
+        # An internal product may name roles too, as a courtesy: only a restricted one shuts others out.
         readers=_readers(contracts) if sensitivity == "restricted" else (),
         family=str(document.get("type", "")),
         words=_words(document),
