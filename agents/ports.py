@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from agents.domain import (
@@ -105,7 +106,10 @@ Outcome = Literal["accepted", "duplicate", "busy", "too_fast"]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a turn handed in. `place`: how many wait before it; `wait`: seconds to try again in."""
+    """What became of a turn handed in. `place`: how many wait before it; `wait`: seconds to try again in.
+
+    `busy` and `too_fast` are not stored: the platform tells the asker before it acknowledges, or answers 503.
+    """
 
     outcome: Outcome
     place: int = 0
@@ -119,7 +123,10 @@ class Inbox(Protocol):
         """Stores the turn durably, once. Raises Unavailable when it could not: answer 503, so that it comes again."""
 
     async def stop(self, turn_or_conversation: str, user: User) -> bool:
-        """Stop pressed: ends what runs there. False when nothing ran."""
+        """Stop pressed: ends what this user asked there. False when nothing of theirs ran or waited.
+
+        A turn's id, or a conversation's key for whatever runs in it now.
+        """
 
 
 class Platform(Protocol):
@@ -130,11 +137,34 @@ class Platform(Protocol):
     async def open(self, to: ReplyTo, turn: Turn) -> str:
         """Shows that we are at it. Answers the placeholder's id, stored before anything else happens; may be empty."""
 
+    async def find(self, to: ReplyTo, turn: Turn) -> str:
+        """The placeholder that an earlier `open` of this turn left without our learning its id; empty when none is."""
+
     async def progress(self, to: ReplyTo, placeholder: str, progress: Progress, language: Language) -> None:
         """Shows what is being done. Rate-limited by the platform itself; a failure here never matters."""
 
     async def finish(self, to: ReplyTo, placeholder: str, reply: Reply, turn: Turn) -> None:
         """Replaces the placeholder by the reply. Doing it twice shows it once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the audit trail. No rows and no question: who asked when, what was read, what came of it."""
+
+    at: datetime
+    turn: str
+    conversation: str
+    user: str
+    outcome: str  # answered, asked back, a reason of an Apology, or gone (nowhere left to reply)
+    seconds: float
+    attempt: int = 1
+    products: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    sql: str = ""
+    sql_hash: str = ""  # SHA-256 of `sql`, hexadecimal
+    rows: int = 0  # rows returned
+    as_whom: str = ""
+    reference: str = ""
 
 
 class Turns(Protocol):
@@ -144,22 +174,63 @@ class Turns(Protocol):
         """Stores a turn once; safe to send twice. Raises Unavailable."""
 
     def claims(self) -> AsyncIterator[Claim]:
-        """The turns that this replica is to run, for ever, as they become due."""
+        """The turns that this replica is to run, as they become due, until `close`. Outlives an outage of the store."""
+
+    async def stop(self, turn_or_conversation: str, user: User) -> bool:
+        """Ends this user's turn wherever it runs or waits. False when there is none. Raises Unavailable."""
+
+    async def close(self) -> None:
+        """Claims no more and leaves the group; what still runs is to be done or given back before."""
 
 
 class Claim(Protocol):
-    """One turn that this replica runs now, until `done`. Writes are refused once another replica has taken it over."""
+    """One turn that this replica runs now, until `done`. Writes are refused once another replica has taken it over.
+
+    Every method may raise Unavailable and may then be called again.
+    """
 
     turn: Turn
     to: ReplyTo
     attempt: int  # 1 the first time; more after a crash
     placeholder: str  # stored by an earlier attempt, or empty
 
-    async def keep_placeholder(self, placeholder: str) -> None:
-        """Stores the placeholder's id before anything else happens."""
+    async def keep_placeholder(self, placeholder: str) -> bool:
+        """Stores the placeholder's id before anything else happens. False: no longer ours."""
 
     async def still_ours(self) -> bool:
         """False once another replica has taken the turn over: post nothing more."""
 
-    async def done(self, outcome: str) -> bool:
+    async def ended(self) -> Literal["stopped", "taken over"]:
+        """Waits until the turn must not go on: Stop was pressed, or another replica has it."""
+
+    async def done(self, entry: Entry) -> bool:
         """The final reply is out; the conversation's next turn may run. False: it was no longer ours."""
+
+    async def give_back(self) -> None:
+        """Lets any replica run the turn again, at once and without counting this attempt."""
+
+
+class Memory(Protocol):
+    """What the graph remembers of a conversation, beyond what the graph itself reads and writes."""
+
+    async def rewind(self, conversation: str, turn_id: str) -> None:
+        """Undoes what an unfinished attempt at this turn has remembered; nothing when there is none."""
+
+    async def settle(self, conversation: str) -> None:
+        """The turn is over: what `rewind` would need is dropped."""
+
+    async def forget(self, conversation: str) -> None:
+        """Everything remembered of this conversation is gone."""
+
+
+class Statements(Protocol):
+    """Which statement runs for which turn, so that a takeover finds it again and nothing is left running."""
+
+    async def keep(self, turn_id: str, sql: str, statement_id: str) -> None:
+        """Stored before the statement is first polled."""
+
+    async def find(self, turn_id: str, sql: str) -> str:
+        """The statement that an earlier attempt submitted for this very SQL; empty when none."""
+
+    async def all(self, turn_id: str) -> tuple[str, ...]:
+        """Every statement of this turn."""
