@@ -1,0 +1,23 @@
+"""What findata says, in French and in English: one typed reply in, the words of it out, alike on every platform."""
+
+from adapters.wording.numbers import cell, figure
+from adapters.wording.phrases import phrase
+from adapters.wording.progress import doing
+from adapters.wording.speech import say
+from adapters.wording.spoken import Card, Chart, Grid, Line, Series, Span, Spoken, plain
+
+__all__ = [
+    "Card",
+    "Chart",
+    "Grid",
+    "Line",
+    "Series",
+    "Span",
+    "Spoken",
+    "cell",
+    "doing",
+    "figure",
+    "phrase",
+    "plain",
+    "say",
+]

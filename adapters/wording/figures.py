@@ -1,0 +1,196 @@
+"""Data that was queried, in words: the figure or the rows, where they are from, how they were filtered and computed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adapters.wording.charts import chart
+from adapters.wording.labels import calculation, condition, label, unit_of, where
+from adapters.wording.numbers import cell, day, figure, is_number
+from adapters.wording.phrases import phrase
+from adapters.wording.spoken import Grid, Line, Span, Spoken
+from agents.domain import Answer, DataProduct, Figures, Language, Lifecycle, Sensitivity
+
+SHOWN_ROWS = 20
+THIN_DOCUMENTATION = 60
+
+
+def say_figures(answer: Answer, figures: Figures) -> Spoken:
+    """The whole answer; one value needs no table."""
+    language = answer.language
+    single = _single(figures)
+    return Spoken(
+        language,
+        _headline(figures, language),
+        notes=tuple(line for line in _notes(figures, language) if line),
+        chart=chart(figures, language),
+        grid=None if single or not figures.result.rows else grid(figures, language),
+        sql=figures.result.sql,
+        suggestions=answer.suggestions,
+        filters=figures.reading.filters,
+        context=_context(figures, language),
+        kind="figures",
+        rate=True,
+        private=any(product.sensitivity is Sensitivity.RESTRICTED for product in figures.products),
+    )
+
+
+def grid(figures: Figures, language: Language, most: int = SHOWN_ROWS) -> Grid:
+    """The first rows as text, columns under the names people know."""
+    result = figures.result
+    units = [unit_of(name, figures.reading, figures.tables) for name in result.columns]
+    columns = tuple(_titled(name, unit, figures, language) for name, unit in zip(result.columns, units, strict=True))
+    rows = tuple(tuple(cell(value, language) for value in row) for row in result.rows[:most])
+    numeric = tuple(any(is_number(row[i]) for row in result.rows[:most]) for i in range(len(result.columns)))
+    return Grid(columns, rows, numeric, -1 if result.truncated else len(result.rows))
+
+
+def _titled(name: str, unit: str, figures: Figures, language: Language) -> str:
+    title = label(name, figures.tables, language)
+    return f"{title} ({unit})" if unit else title
+
+
+def _single(figures: Figures) -> bool:
+    return len(figures.result.rows) == 1 and len(figures.result.columns) == 1
+
+
+def _nothing(figures: Figures) -> bool:
+    return all(value is None for row in figures.result.rows for value in row)
+
+
+def _headline(figures: Figures, language: Language) -> Line:
+    if _nothing(figures):
+        return _no_rows(figures, language)
+    if figures.headline:
+        return (Span(figures.headline),)
+    if _single(figures):
+        return _one_value(figures, language)
+    return _many_rows(figures, language)
+
+
+def _one_value(figures: Figures, language: Language) -> Line:
+    name, value = figures.result.columns[0], figures.result.rows[0][0]
+    shown = Span(cell(value, language, unit_of(name, figures.reading, figures.tables)), strong=True)
+    if figures.subject:
+        subject = figures.subject[:1].upper() + figures.subject[1:]
+        verb = "answer.are" if subject.lower().startswith("les ") else "answer.is"
+        return (Span(f"{subject} {phrase(language, verb)} "), shown, Span("."))
+    return (Span(_described(figures, language)), Span(phrase(language, "answer.colon")), shown, Span("."))
+
+
+def _described(figures: Figures, language: Language) -> str:
+    """The calculation and the filters' values: Somme de consommation (Allemagne, septembre 2025)."""
+    first = figures.reading.calculations[0] if figures.reading.calculations else None
+    what = phrase(language, "answer.result")
+    if first:
+        named = replace(first, column=label(first.column, figures.tables, language))
+        what = "".join(span.text for span in calculation(named, figures.tables, language))
+    values = where(figures.reading.filters, language)
+    text = f"{what} ({values})" if values else what
+    return text[:1].upper() + text[1:]
+
+
+def _many_rows(figures: Figures, language: Language) -> Line:
+    result, drawn = figures.result, chart(figures, language)
+    count = figure(len(result.rows), language)
+    if result.truncated:
+        return (Span(phrase(language, "answer.first_rows", count=count)),)
+    if drawn is None or len(drawn.series) != 1:
+        return (Span(phrase(language, "answer.one_row" if len(result.rows) == 1 else "answer.rows", count=count)),)
+    pairs = [(v, text) for v, text in zip(drawn.series[0].values, drawn.labels, strict=True) if v is not None]
+    (high, at), (low, under) = max(pairs), min(pairs)
+    return (
+        Span(phrase(language, "answer.rows", count=count) + " " + phrase(language, "answer.highest") + " "),
+        Span(figure(high, language, drawn.unit), strong=True),
+        Span(f" ({at}), " + phrase(language, "answer.lowest") + " "),
+        Span(figure(low, language, drawn.unit), strong=True),
+        Span(f" ({under})."),
+    )
+
+
+def _no_rows(figures: Figures, language: Language) -> Line:
+    values = where(figures.reading.filters, language)
+    return (Span(phrase(language, "empty.for" if values else "empty.none", values=values)),)
+
+
+def _notes(figures: Figures, language: Language) -> tuple[Line, ...]:
+    reading, tables = figures.reading, figures.tables
+    filters = " · ".join(condition(one, tables, language) for one in reading.filters)
+    return (
+        *(_nearby(figures, language) if _nothing(figures) else ()),
+        _data(figures, language),
+        (Span(phrase(language, "note.filters") + filters),) if filters else (),
+        _calculations(figures, language),
+        *(_caution(product, language) for product in figures.products),
+        (Span(phrase(language, "note.more_in_sql")),) if not reading.complete else (),
+    )
+
+
+def _nearby(figures: Figures, language: Language) -> tuple[Line, ...]:
+    covered = tuple(
+        (Span(phrase(language, "empty.covers", name=label(c, figures.tables, language), first=a, last=z)),)
+        for c, a, z in figures.coverage
+    )
+    close = tuple(
+        (Span(phrase(language, "empty.exist", name=label(c, figures.tables, language), values=", ".join(values))),)
+        for c, values in figures.nearby
+    )
+    return covered + close
+
+
+def _data(figures: Figures, language: Language) -> Line:
+    names = [Span(ref.name, code=True) for ref in figures.reading.tables]
+    spans: list[Span] = [Span(phrase(language, "note.data"))]
+    for name in names:
+        spans += [name, Span(", ")]
+    for product in figures.products[:1]:
+        spans += [
+            Span(phrase(language, "note.of_product")),
+            product_link(product),
+            Span(_where_from(figures, language)),
+        ]
+    return (*spans, Span(".")) if figures.products else (*spans[:-1], Span("."))
+
+
+def product_link(product: DataProduct) -> Span:
+    """The product's name, linked where it has a page on a configured host."""
+    return Span(product.name or product.id, url=product.url, strong=not product.url)
+
+
+def _where_from(figures: Figures, language: Language) -> str:
+    product = figures.products[0]
+    fresh = max((table.fresh_as_of for table in figures.tables if table.fresh_as_of), default=None)
+    facts = [phrase(language, "note.domain", domain=product.domain)] if product.domain else []
+    facts += [phrase(language, "note.fresh", day=day(fresh.date(), language))] if fresh else []
+    return f" ({', '.join(facts)})" if facts else ""
+
+
+def _calculations(figures: Figures, language: Language) -> Line:
+    spans: list[Span] = []
+    for calc in figures.reading.calculations:
+        spans += [Span(", ") if spans else Span(phrase(language, "note.calculation"))]
+        spans += calculation(calc, figures.tables, language)
+    if spans and figures.reading.grouping:
+        by = ", ".join(label(name, figures.tables, language) for name in figures.reading.grouping)
+        spans.append(Span(phrase(language, "note.by", names=by)))
+    return (*spans, Span(".")) if spans else ()
+
+
+def _caution(product: DataProduct, language: Language) -> Line:
+    if product.lifecycle in (Lifecycle.DEPRECATED, Lifecycle.RETIRED):
+        return (Span(phrase(language, "note.deprecated", name=product.name, successor=product.successor or "–")),)
+    if product.documentation < THIN_DOCUMENTATION:
+        return (Span(phrase(language, "note.thin", score=str(product.documentation))),)
+    return ()
+
+
+def _context(figures: Figures, language: Language) -> Line:
+    spans: list[Span] = []
+    for product in figures.products[:2]:
+        spans += [product_link(product), Span(" · ")]
+        spans += [Span(phrase(language, "note.owner", owner=product.owner) + " · ")] if product.owner else []
+    count = figure(len(figures.result.rows), language)
+    spans.append(Span(phrase(language, "note.rows", count=count + ("+" if figures.result.truncated else ""))))
+    if figures.result.as_whom:
+        spans.append(Span(" · " + phrase(language, "note.as_whom", who=figures.result.as_whom)))
+    return tuple(spans)

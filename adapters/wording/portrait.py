@@ -1,0 +1,107 @@
+"""One data product described: what it is for, who answers for it, its tables and columns, how fresh it is."""
+
+from __future__ import annotations
+
+from adapters.wording.figures import product_link
+from adapters.wording.numbers import day, figure
+from adapters.wording.phrases import phrase, phrases
+from adapters.wording.spoken import Grid, Line, Span, Spoken
+from agents.domain import Answer, Column, DataProduct, Language, Lifecycle, Portrait, Table
+
+MOST_COLUMNS = 40
+
+
+def say_portrait(answer: Answer, portrait: Portrait) -> Spoken:
+    """The facet that was asked for first, then the rest in short."""
+    language, product = answer.language, portrait.product
+    return Spoken(
+        language,
+        _headline(portrait, language),
+        notes=tuple(line for line in _notes(portrait, language) if line),
+        grid=_columns(portrait.tables, language) if portrait.topic in ("columns", "overview") else None,
+        suggestions=answer.suggestions,
+        context=_context(product, language),
+        kind="portrait",
+    )
+
+
+def _headline(portrait: Portrait, language: Language) -> Line:
+    product = portrait.product
+    name = product_link(product)
+    if portrait.topic == "owner":
+        key = "portrait.owner" if product.owner else "portrait.no_owner"
+        return (name, Span(phrase(language, key)), Span(product.owner, strong=True), Span("."))
+    if portrait.topic == "freshness":
+        return (name, Span(_freshness(portrait, language)))
+    text = product.description or phrase(language, "portrait.undescribed")
+    return (name, Span(phrase(language, "answer.colon") + text))
+
+
+def _freshness(portrait: Portrait, language: Language) -> str:
+    fresh = max((table.fresh_as_of for table in portrait.tables if table.fresh_as_of), default=None)
+    if fresh:
+        return phrase(language, "portrait.fresh", day=day(fresh.date(), language))
+    return phrase(language, "portrait.fresh_unknown")
+
+
+def _notes(portrait: Portrait, language: Language) -> tuple[Line, ...]:
+    product = portrait.product
+    sla = ", ".join(f"{phrases(language).get(f'sla.{name}', name)} {value}" for name, value in product.sla)
+    return (
+        _contact(product, language) if portrait.topic in ("owner", "access") else (),
+        (Span(phrase(language, "portrait.access")),) if portrait.topic == "access" else (),
+        _tables(portrait.tables, language),
+        (Span(phrase(language, "portrait.sla") + sla),) if sla else (),
+        _examples(product, language) if portrait.topic == "overview" else (),
+        _standing(product, language),
+    )
+
+
+def _contact(product: DataProduct, language: Language) -> Line:
+    return (Span(phrase(language, "portrait.contact") + product.contact),) if product.contact else ()
+
+
+def _tables(tables: tuple[Table, ...], language: Language) -> Line:
+    spans: list[Span] = [Span(phrase(language, "portrait.tables"))]
+    for number, table in enumerate(tables):
+        spans += ([Span(", ")] if number else []) + [Span(table.ref.name, code=True)]
+        if table.rows is not None:
+            spans.append(Span(f" ({phrase(language, 'note.rows', count=figure(table.rows, language))})"))
+        if not table.readable:
+            spans.append(Span(phrase(language, "portrait.unreadable")))
+    return tuple(spans) if tables else (Span(phrase(language, "portrait.no_tables")),)
+
+
+def _columns(tables: tuple[Table, ...], language: Language) -> Grid | None:
+    listed = [(table, column) for table in tables for column in table.columns]
+    if not listed:
+        return None
+    several = len(tables) > 1
+    heads = tuple(phrase(language, f"portrait.head_{key}") for key in ("column", "type", "meaning"))
+    rows = tuple(_column(table, column, several, language) for table, column in listed[:MOST_COLUMNS])
+    return Grid(heads, rows, (False, False, False), len(listed))
+
+
+def _column(table: Table, column: Column, several: bool, language: Language) -> tuple[str, str, str]:
+    name = f"{table.ref.name}.{column.name}" if several else column.name
+    own = next((word for tongue, word in column.synonyms if tongue[:2].lower() == language), column.label)
+    meaning = ". ".join(part.rstrip(".") for part in (own, column.description) if part)
+    return name, f"{column.type}{f', {column.unit}' if column.unit else ''}", meaning or "–"
+
+
+def _examples(product: DataProduct, language: Language) -> Line:
+    shown = " · ".join(product.examples[:3])
+    return (Span(phrase(language, "portrait.examples") + shown),) if shown else ()
+
+
+def _standing(product: DataProduct, language: Language) -> Line:
+    if product.lifecycle in (Lifecycle.DEPRECATED, Lifecycle.RETIRED):
+        return (Span(phrase(language, "note.deprecated", name=product.name, successor=product.successor or "–")),)
+    return ()
+
+
+def _context(product: DataProduct, language: Language) -> Line:
+    facts = [product.domain, phrase(language, f"family.{product.family.name.lower()}")]
+    facts += [phrase(language, "note.owner", owner=product.owner)] if product.owner else []
+    facts.append(phrase(language, "portrait.documentation", score=str(product.documentation)))
+    return (Span(" · ".join(fact for fact in facts if fact)),)

@@ -1,0 +1,142 @@
+"""One reply in, its words out. A kind of reply that is missing here fails the type check, not the asker."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from adapters.wording.figures import product_link, say_figures
+from adapters.wording.labels import calculation, condition, label
+from adapters.wording.numbers import figure
+from adapters.wording.phrases import phrase, phrases
+from adapters.wording.portrait import say_portrait
+from adapters.wording.spoken import Card, Line, Span, Spoken
+from agents.domain import (
+    Answer,
+    Apology,
+    Clarification,
+    DataProduct,
+    Figures,
+    Hit,
+    Language,
+    Portrait,
+    Reply,
+    Shelf,
+    Talk,
+    Told,
+)
+
+CARD_TEXT = 280  # characters of a product's description on its card
+
+
+def say(reply: Reply) -> Spoken:
+    """The reply in its own language."""
+    match reply:
+        case Answer():
+            return _answer(reply)
+        case Clarification():
+            return _clarification(reply)
+        case Apology():
+            return _apology(reply)
+        case _:
+            assert_never(reply)
+
+
+def _answer(answer: Answer) -> Spoken:
+    match answer.body:
+        case Figures() as figures:
+            return say_figures(answer, figures)
+        case Shelf() as shelf:
+            return _shelf(answer, shelf)
+        case Portrait() as portrait:
+            return say_portrait(answer, portrait)
+        case Told() as told:
+            return _told(answer, told)
+        case Talk() as talk:
+            return _talk(answer, talk)
+        case _:
+            assert_never(answer.body)
+
+
+def _shelf(answer: Answer, shelf: Shelf) -> Spoken:
+    language, count = answer.language, len(shelf.hits)
+    key = (
+        "shelf.nothing"
+        if not count
+        else "shelf.guesses"
+        if shelf.guesses
+        else "shelf.one"
+        if count == 1
+        else "shelf.many"
+    )
+    text = phrase(language, key, count=figure(count, language), words=shelf.words)
+    cards = tuple(card(hit, language) for hit in shelf.hits)
+    return Spoken(language, (Span(text),), cards=cards, suggestions=answer.suggestions, kind="shelf")
+
+
+def card(hit: Hit, language: Language) -> Card:
+    """One product of a list: name, what it is for, family, owner, and why it was found."""
+    product = hit.product
+    facts = [phrase(language, f"family.{product.family.name.lower()}"), *_standing(product, language)]
+    if product.owner:
+        facts.append(phrase(language, "note.owner", owner=product.owner))
+    if hit.why:
+        facts.append(phrase(language, "shelf.why", words=", ".join(dict.fromkeys(word for word, _ in hit.why))))
+    if hit.near_duplicates:
+        facts.append(phrase(language, "shelf.alike", count=str(len(hit.near_duplicates))))
+    return Card((product_link(product),), _cut(product.description), tuple(facts))
+
+
+def _standing(product: DataProduct, language: Language) -> list[str]:
+    standing = phrases(language).get(f"lifecycle.{product.lifecycle.value}", "")
+    return [fact for fact in (product.domain, standing) if fact]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CARD_TEXT else text[: CARD_TEXT - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _told(answer: Answer, told: Told) -> Spoken:
+    language, reading = answer.language, told.reading
+    tables = tuple(table for product in told.products for table in product.tables)
+    steps: list[Line] = [(Span(phrase(language, "told.tables")), *_codes([ref.name for ref in reading.tables]))]
+    for one in reading.filters:
+        steps.append((Span(phrase(language, "told.kept", condition=condition(one, tables, language))),))
+    for calc in reading.calculations:
+        steps.append((Span(phrase(language, "told.computed")), *calculation(calc, tables, language)))
+    if reading.grouping:
+        names = ", ".join(label(name, tables, language) for name in reading.grouping)
+        steps.append((Span(phrase(language, "told.grouped", names=names)),))
+    for name, way in reading.order:
+        steps.append((Span(phrase(language, f"told.order_{way}", name=label(name, tables, language))),))
+    if reading.limit is not None:
+        steps.append((Span(phrase(language, "told.limit", count=str(reading.limit))),))
+    headline = (Span(phrase(language, "told.headline")),)
+    return Spoken(language, headline, notes=tuple(steps), sql=told.sql, suggestions=answer.suggestions, kind="told")
+
+
+def _codes(names: list[str]) -> Line:
+    spans: list[Span] = []
+    for name in names:
+        spans += [Span(", "), Span(name, code=True)] if spans else [Span(name, code=True)]
+    return tuple(spans)
+
+
+def _talk(answer: Answer, talk: Talk) -> Spoken:
+    language = answer.language
+    text = talk.text if talk.topic == "said" else phrase(language, f"talk.{talk.topic}")
+    notes: tuple[Line, ...] = ()
+    if talk.topic == "said" and talk.product:
+        notes = ((Span(phrase(language, "talk.about")), product_link(talk.product)),)
+    return Spoken(language, (Span(text),), notes=notes, suggestions=answer.suggestions, kind="talk")
+
+
+def _clarification(asked: Clarification) -> Spoken:
+    text = asked.text if asked.about == "genie" else phrase(asked.language, f"clarify.{asked.about}", words=asked.text)
+    return Spoken(asked.language, (Span(text),), options=asked.options, kind="clarification")
+
+
+def _apology(apology: Apology) -> Spoken:
+    text = phrase(apology.language, f"sorry.{apology.reason}", **apology.names)
+    reference = phrase(apology.language, "sorry.reference", reference=apology.reference) if apology.reference else ""
+    context: Line = (Span(reference),) if reference else ()
+    return Spoken(apology.language, (Span(text),), context=context, kind="apology", retry=apology.retry)
