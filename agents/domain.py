@@ -133,9 +133,8 @@ class Question:
     intent: Intent
     language: Language
     follow_up: bool = False
-    topic: str = (
-        ""  # DESCRIBE: which facet (owner, columns, freshness, access, overview); CHAT: hello, thanks, help, unclear
-    )
+    topic: str = ""  # DESCRIBE: one of FACETS; CHAT: one of TOPICS
+    words: str = ""  # the asker's own words; `text` is their stand-alone wording where a model gave one
 
 
 # ── The data mesh ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -324,6 +323,26 @@ class SqlResult:
 Agent: TypeAlias = Literal["coordinator", "marketplace", "catalog", "genie", "synthesizer"]
 
 
+STEPS: tuple[str, ...] = (
+    "understanding",  # reads the turn
+    "searching",  # detail: the words searched
+    "found",  # detail: the chosen product's name
+    "choosing",  # detail: the names of the products that fit alike
+    "reading_catalog",  # detail: the product's name
+    "asking_genie",  # detail: the product's name
+    "genie_status",  # detail: what Genie says it is doing
+    "genie_queue",  # detail: seconds until Genie's rate limit lets us
+    "writing_sql",
+    "checking",
+    "running",
+    "warehouse_starting",  # detail: what the warehouse says
+    "repairing",
+    "looking_nearby",  # no rows: which values exist?
+    "phrasing",
+)
+"""Every step that agents and adapters report; adapters/wording.py has a phrase for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What an agent is doing now. `step` is a phrase key of adapters/wording.py; `detail` a name or status."""
@@ -383,6 +402,37 @@ class Talk:
     text: str = ""
     product: DataProduct | None = None
 
+
+FACETS: tuple[str, ...] = ("overview", "owner", "columns", "freshness", "access")
+"""What a Portrait may be about."""
+
+TOPICS: tuple[str, ...] = (
+    "hello",
+    "thanks",
+    "bye",
+    "help",
+    "empty",
+    "unclear",
+    "nothing_to_explain",
+    "forgotten",
+    "said",
+)
+"""What a Talk may be about; adapters/wording.py has a phrase for each but "said", whose text is Genie's own."""
+
+REASONS: tuple[str, ...] = (
+    "too_long",  # names: length, limit
+    "not_text",
+    "no_product",
+    "refused_product",  # names: product, owner, contact, url
+    "no_tables",  # names: product, owner, contact, url: the product declares none, or none exists for this asker
+    "no_space",  # names: product, owner, contact, url: no Genie space and no chat model
+    "not_in_tables",  # names: product, owner, contact, url, words: these words of the question are in no table
+    "bad_query",  # names: product, owner, contact, url
+    "genie_failed",  # names: product, owner, contact, url
+    "no_last_answer",  # a Refine without an answer before it
+    "stale_choice",
+)
+"""Why the agents themselves apologise; errors of the ports bring their own reason."""
 
 Body: TypeAlias = Figures | Shelf | Portrait | Told | Talk
 

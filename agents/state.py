@@ -6,16 +6,21 @@ when the turn ends, never stored. `Context`: the turn itself and the ports; cred
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, NotRequired, TypedDict
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage
+from langchain_core.tools import BaseTool
 from langgraph.channels import UntrackedValue
 from langgraph.graph import add_messages
 
+from agents.budget import Breaker, Budget, Spend
 from agents.domain import DataProduct, Draft, Hit, Question, Reply, SaidByGenie, SqlResult, Table, Turn
 from agents.ports import Analyst, Catalog, Marketplace, Warehouse
+
+__all__ = ["Budget", "Context", "State"]
 
 
 class State(TypedDict):
@@ -29,6 +34,8 @@ class State(TypedDict):
     pending: NotRequired[str]  # the open Clarification: JSON {question, options: {key: value}}
     # ── this turn only ──
     question: NotRequired[Annotated[Question, UntrackedValue]]
+    picked: NotRequired[Annotated[str, UntrackedValue]]  # id of the product that a Choose settled on
+    named: NotRequired[Annotated[tuple[DataProduct, ...], UntrackedValue]]  # named as such in the turn's words
     hits: NotRequired[Annotated[tuple[Hit, ...], UntrackedValue]]
     products: NotRequired[Annotated[tuple[DataProduct, ...], UntrackedValue]]  # chosen, best first
     tables: NotRequired[Annotated[tuple[Table, ...], UntrackedValue]]  # of the chosen products, as the asker sees them
@@ -39,17 +46,13 @@ class State(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """What one turn may spend. Figures: docs/decisions, measured by benchmarks/model_calls."""
-
-    model_calls: int = 6
-    repairs: int = 2
-    rows: int = 10_000
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
-    """What a turn is run with. `model` None: no chat model is configured and rules do its part."""
+    """What a turn is run with, new for each turn but for the ports, `tools` and `breaker`.
+
+    `model` None: no chat model is configured and rules do its part. A model raises `Unavailable` for whatever goes
+    wrong with it (adapters/model.py translates), and is asked with temperature 0. `tools` are Unity Catalog functions
+    that look metadata up as the asker; they raise only the errors of agents/errors.py or answer with an error text.
+    """
 
     turn: Turn
     marketplace: Marketplace
@@ -57,4 +60,7 @@ class Context:
     warehouse: Warehouse
     analyst: Analyst | None = None
     model: BaseChatModel | None = None
-    budget: Budget = Budget()
+    tools: Sequence[BaseTool] = ()
+    budget: Budget = field(default_factory=Budget)
+    spend: Spend = field(default_factory=Spend)
+    breaker: Breaker = field(default_factory=Breaker)  # shared by all turns of a process
