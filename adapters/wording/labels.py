@@ -11,9 +11,9 @@ from agents.domain import Calculation, Column, Filter, Language, Reading, Table
 
 KEEPS_UNIT = frozenset({"sum", "avg", "min", "max", "median"})
 SUFFIX_UNITS = {
-    "kwh": "kWh", "mwh": "MWh", "gwh": "GWh", "twh": "TWh", "kw": "kW", "mw": "MW", "gw": "GW", "eur": "€",
-    "keur": "k€", "meur": "M€", "pct": "%", "percent": "%", "share": "%", "hours": "h", "days": "d", "km": "km", "t": "t", "kg": "kg",
-}  # fmt: skip
+    **{unit.lower(): unit for unit in ("kWh", "MWh", "GWh", "TWh", "kW", "MW", "GW", "km", "kg", "t")},
+    **{"eur": "€", "keur": "k€", "meur": "M€", "pct": "%", "percent": "%", "share": "%", "hours": "h", "days": "d"},
+}
 
 
 def column_named(name: str, tables: Iterable[Table]) -> Column | None:

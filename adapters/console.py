@@ -1,0 +1,154 @@
+"""The terminal as a chat platform like the others: what Slack shows in a thread, shown to one person."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.status import Status
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from adapters.wording import Card, Chart, Grid, Line, Spoken, doing, figure, phrase, say
+from agents.domain import Answer, Language, Progress, Reply, ReplyTo, Turn
+
+NAME = "console"
+BAR = 40  # characters of the longest bar
+HERE = ReplyTo(NAME)
+
+
+@dataclass(slots=True)
+class Terminal:
+    """Implements ports.Platform. `arrived(turn_id)` waits for that turn's reply."""
+
+    screen: Console
+    name: str = NAME
+    replies: dict[str, asyncio.Future[Reply]] = field(default_factory=dict)
+    _status: Status | None = None
+    _told: set[tuple[str, str]] = field(default_factory=set)
+
+    async def open(self, to: ReplyTo, turn: Turn) -> str:
+        """Starts the spinner; a terminal has no message to replace."""
+        self._told.clear()
+        if self.screen.is_terminal:
+            self._status = self.screen.status("…")
+            self._status.start()
+        return turn.id
+
+    async def progress(self, to: ReplyTo, placeholder: str, progress: Progress, language: Language) -> None:
+        """One line for each thing an agent does, so that the way to the answer stays readable above it."""
+        title, text = doing(progress, language)
+        if (title, text) in self._told:
+            return
+        self._told.add((title, text))
+        if self._status:
+            self._status.update(f"[bold]{escape(title)}[/] {escape(text)}")
+        self.screen.print(Text.assemble(("  · ", "dim"), (f"{title} ", "bold dim"), (text, "dim")), soft_wrap=True)
+
+    async def finish(self, to: ReplyTo, placeholder: str, reply: Reply, turn: Turn) -> None:
+        """Prints the reply once and hands it to whoever waits for it."""
+        if self._status:
+            self._status.stop()
+            self._status = None
+        waiting = self._future(turn.id)
+        if not waiting.done():
+            self.screen.print(draw(say(reply)))
+            waiting.set_result(reply)
+
+    async def find(self, to: ReplyTo, turn: Turn) -> str:
+        """A terminal that is gone shows nothing any more: there is never an earlier placeholder."""
+        return ""
+
+    async def arrived(self, turn_id: str) -> Reply:
+        """The reply to this turn, once it is there."""
+        reply = await self._future(turn_id)
+        del self.replies[turn_id]
+        return reply
+
+    def _future(self, turn_id: str) -> asyncio.Future[Reply]:
+        return self.replies.setdefault(turn_id, asyncio.get_running_loop().create_future())
+
+
+def is_answer(reply: Reply) -> bool:
+    """An answer or a question back: the asker was served. An apology was not."""
+    return isinstance(reply, Answer)
+
+
+def draw(spoken: Spoken) -> RenderableType:
+    """The whole reply, top to bottom in the order it is read."""
+    language = spoken.language
+    parts: list[RenderableType] = [Text(""), _line(spoken.headline, strong="bold green" if spoken.sql else "bold")]
+    parts += [_line(note, strong="bold") for note in spoken.notes]
+    parts += [Padding(_card(card), (0, 0, 0, 2)) for card in spoken.cards]
+    parts += [Padding(_bars(spoken.chart, language), (1, 2))] if spoken.chart else []
+    parts += [_grid(spoken.grid, language)] if spoken.grid else []
+    if spoken.sql:
+        parts += [
+            Rule(phrase(language, "note.sql"), align="left", style="dim"),
+            Syntax(spoken.sql, "sql", word_wrap=True),
+        ]
+    parts += [_line(spoken.context, dim=True)] if spoken.context else []
+    parts += [_link(spoken)] if _links(spoken) else []
+    parts += [Text(f"  {number}. {option.label}  {option.hint}") for number, option in enumerate(spoken.options, 1)]
+    if spoken.suggestions:
+        title = phrase(language, "note.suggestions") + phrase(language, "answer.colon")
+        parts.append(Text(title + " · ".join(spoken.suggestions), style="dim"))
+    return Group(*parts)
+
+
+def _line(line: Line, *, strong: str = "bold", dim: bool = False) -> Text:
+    text = Text(style="dim" if dim else "")
+    for span in line:
+        style = f"{strong} link {span.url}" if span.url else strong if span.strong else "cyan" if span.code else ""
+        text.append(span.text, style=style)
+    return text
+
+
+def _links(spoken: Spoken) -> list[str]:
+    lines = [*spoken.notes, spoken.context, spoken.headline]
+    return list(dict.fromkeys(span.url for line in lines for span in line if span.url))
+
+
+def _link(spoken: Spoken) -> Text:
+    """Links in full as well: not every terminal can click."""
+    title = phrase(spoken.language, "note.link") + phrase(spoken.language, "answer.colon")
+    return Text(title + "  ".join(_links(spoken)), style="dim")
+
+
+def _card(card: Card) -> RenderableType:
+    facts = Text(" · ".join(card.facts), style="dim")
+    links = [Text(span.url, style="dim") for span in card.title if span.url]
+    return Group(Text.assemble("• ", _line(card.title, strong="bold")), Text(card.body), facts, *links)
+
+
+def _grid(grid: Grid, language: Language) -> RenderableType:
+    table = Table(show_edge=False, header_style="bold")
+    for name, numeric in zip(grid.columns, grid.numeric, strict=True):
+        table.add_column(escape(name), justify="right" if numeric else "left", overflow="fold")
+    for row in grid.rows:
+        table.add_row(*(escape(value) for value in row))
+    return Group(table, *_cut(grid, language))
+
+
+def _cut(grid: Grid, language: Language) -> list[Text]:
+    if grid.of == len(grid.rows):
+        return []
+    key = "note.more_rows_unknown" if grid.of < 0 else "note.more_rows"
+    return [Text(phrase(language, key, shown=str(len(grid.rows)), of=figure(grid.of, language)), style="dim")]
+
+
+def _bars(chart: Chart, language: Language) -> RenderableType:
+    """The first series as bars: a picture that every terminal can show."""
+    values = chart.series[0].values
+    longest = max((abs(value) for value in values if value is not None), default=0) or 1
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    for name, value in zip(chart.labels, values, strict=True):
+        bar = "" if value is None else "█" * max(1, round(BAR * abs(value) / longest))
+        shown = "–" if value is None else figure(value, language, chart.unit)
+        table.add_row(escape(name), Text(bar, style="green"), shown)
+    return table
