@@ -5,7 +5,8 @@
     ├── NotFound        it does not exist, or is not known any more
     ├── BadQuery        the SQL was rejected by the guard or the engine: worth one other wording
     ├── Unavailable     down, throttled or too slow: worth retrying
-    │   └── Stopped     the asker pressed Stop
+    │   ├── Stopped     the asker pressed Stop
+    │   └── Overtaken   another replica has moved this conversation on: post nothing of this attempt
     └── NotConnected    we have no rights to act with: the asker must link their account first
 
 Adapters translate what SDKs raise into these, once, with `raise … from error`. An agent catches one only where it has a
@@ -63,6 +64,12 @@ class Stopped(Unavailable):
     """The asker pressed Stop."""
 
     reason = "stopped"
+
+
+class Overtaken(Unavailable):
+    """Another replica has moved this conversation on, so that what this attempt remembers was refused."""
+
+    reason = "overtaken"
 
 
 class NotConnected(BotError):

@@ -191,7 +191,8 @@ class Claim(Protocol):
 
     turn: Turn
     to: ReplyTo
-    attempt: int  # 1 the first time; more after a crash
+    attempt: int  # 1 the first time
+    crashes: int  # how many earlier attempts ended without done or give_back
     placeholder: str  # stored by an earlier attempt, or empty
 
     async def keep_placeholder(self, placeholder: str) -> bool:
@@ -203,8 +204,11 @@ class Claim(Protocol):
     async def ended(self) -> Literal["stopped", "taken over"]:
         """Waits until the turn must not go on: Stop was pressed, or another replica has it."""
 
-    async def done(self, entry: Entry) -> bool:
-        """The final reply is out; the conversation's next turn may run. False: it was no longer ours."""
+    async def done(self, entry: Entry, *, dead: str = "") -> bool:
+        """The final reply is out; the conversation's next turn may run. False: it was no longer ours.
+
+        `dead` says why the turn was given up, for the operator.
+        """
 
     async def give_back(self) -> None:
         """Lets any replica run the turn again, at once and without counting this attempt."""
