@@ -1,0 +1,83 @@
+"""Settings: what is wrong is named with its fix, and every setting is documented."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import settings
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch, tmp_path):
+    """No environment and no .env but the test's own."""
+    monkeypatch.chdir(tmp_path)
+    for name in _names():
+        monkeypatch.delenv(name, raising=False)
+
+
+def _names() -> set[str]:
+    blocks = settings.BLOCKS.values()
+    return {block.model_config["env_prefix"] + field.upper() for block in blocks for field in block.model_fields}
+
+
+def test_nothing_set_means_everything_off() -> None:
+    """An absent block is off, not an error."""
+    found = settings.load()
+    assert not found.databricks.on
+    assert not found.slack.on
+    assert not found.teams.on
+
+
+def test_every_setting_stands_in_the_example_file_and_nothing_else_does() -> None:
+    """.env.example is the list of settings."""
+    text = (ROOT / ".env.example").read_text()
+    assert set(re.findall(r"^([A-Z_]+)=", text, flags=re.MULTILINE)) == _names()
+
+
+def test_the_example_file_can_be_used_as_it_is(tmp_path) -> None:
+    """Copied to .env without a change it switches nothing on."""
+    (tmp_path / ".env").write_text((ROOT / ".env.example").read_text())
+    assert not settings.load().databricks.on
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"DATABRICKS_HOST": "https://x"}, "DATABRICKS_WAREHOUSE_ID is missing"),
+        ({"DATABRICKS_HOST": "https://x", "DATABRICKS_WAREHOUSE_ID": "w"}, "DATABRICKS_CLIENT_ID is missing"),
+        ({"FINDATA_PORT": "eighty"}, "FINDATA_PORT: "),
+        ({"MARKETPLACE_FOLDER": "/nowhere/at/all"}, "MARKETPLACE_FOLDER is not a folder"),
+        ({"MARKETPLACE_PRODUCT_URL": "https://mesh.example.org"}, "MARKETPLACE_PRODUCT_URL must contain {id}"),
+        ({"TEAMS_APP_TYPE": "Single-Tenant"}, "TEAMS_APP_TYPE: "),
+    ],
+)
+def test_a_wrong_setting_is_named(monkeypatch, given, told) -> None:
+    """The error names the setting and what to do."""
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(settings.MissingSetting) as error:
+        settings.load()
+    assert told in str(error.value)
+
+
+def test_secrets_never_show(monkeypatch) -> None:
+    """Neither printing the settings nor an error about them shows a secret."""
+    monkeypatch.setenv("DATABRICKS_TOKEN", "dapi-secret")
+    monkeypatch.setenv("FINDATA_SECRET_KEYS", "key-one,key-two")
+    found = settings.load()
+    assert "dapi-secret" not in repr(found)
+    assert "key-one" not in repr(found)
+    assert len(found.server.secret_keys) == 2
+
+
+def test_a_wrong_secret_is_not_repeated(monkeypatch) -> None:
+    """A value that fails validation stands in no message."""
+    monkeypatch.setenv("FINDATA_PORT", "dapi-pasted-in-the-wrong-place")
+    with pytest.raises(settings.MissingSetting) as error:
+        settings.load()
+    assert "dapi" not in str(error.value)
