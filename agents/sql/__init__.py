@@ -4,6 +4,7 @@ Pure: it knows the words of the domain and the errors and touches nothing outsid
 runs; nothing here ever prints a statement to be run.
 """
 
-from agents.sql.guard import Checked, check
+from agents.sql.guard import Checked, check, read
+from agents.sql.rewriting import with_filters
 
-__all__ = ["Checked", "check"]
+__all__ = ["Checked", "check", "read", "with_filters"]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlglot import Token, exp
-
 from agents.domain import Reading, TableRef
-from agents.errors import BadQuery
 from agents.sql.cost import check_cost
 from agents.sql.reading import reading_of
 from agents.sql.refusals import refusal
 from agents.sql.spark import ParserFailure, tokens_of, trees_of
+from agents.sql.statement import Statement
 from agents.sql.text import check_calls, check_characters, check_shape, names_written
-from agents.sql.tree import check_nodes, check_nothing_dropped, check_root, check_tables
+from agents.sql.tree import check_nodes, check_nothing_dropped, check_root, check_tables, tables_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +31,46 @@ def check(sql: str, allowed: Collection[TableRef], *, default: TableRef | None =
     `default` gives the catalog and schema that one- and two-part names are completed with; the executor must pass the
     same ones. Run `Checked.text`, nothing else.
     """
-    tree, tokens = _parsed(sql)
-    try:
-        tables = check_tables(tree, allowed, default=default)
-        check_cost(tree)
-        return Checked(sql, tables, reading_of(tree, tokens, sql, tables))
-    except RecursionError as error:
-        raise refusal("TOO_DEEP") from error
-    except BadQuery:
-        raise
-    except ParserFailure as error:
-        raise refusal("UNPARSED") from error
+    statement = parsed(sql)
+    with _refusing():
+        tables = check_tables(statement.tree, allowed, default=default)
+        check_cost(statement.tree)
+        return Checked(sql, tables, reading_of(statement, tables))
 
 
-def _parsed(sql: str) -> tuple[exp.Expr, list[Token]]:
-    """The tree of a text that is one query, before its tables are looked at. The order of the steps matters."""
+def read(sql: str) -> Reading:
+    """What one query does, whatever tables it reads; parts of their names that the text leaves out are empty.
+
+    Raises BadQuery where the text is no such query.
+    """
+    statement = parsed(sql)
+    with _refusing():
+        return reading_of(statement, tables_of(statement.tree))
+
+
+def parsed(sql: str) -> Statement:
+    """A text that is one query calling allowed functions only; its tables are not looked at yet. Raises BadQuery.
+
+    The order matters: characters before tokens, tokens before the parser that they could stall.
+    """
     check_characters(sql)
     tokens = tokens_of(sql)
     check_shape(tokens)
     called, lists = check_calls(tokens)
     trees = trees_of(sql, tokens)
-    try:
+    with _refusing():
         tree = check_root(trees)
         check_nodes(tree)
         check_nothing_dropped(tree, names_written(tokens), called, lists)
+    return Statement(sql, tuple(tokens), tree)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What cannot be understood is refused, however the tree makes us fail."""
+    try:
+        yield
     except RecursionError as error:
         raise refusal("TOO_DEEP") from error
-    return tree, tokens
+    except ParserFailure as error:
+        raise refusal("UNPARSED") from error

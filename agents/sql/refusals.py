@@ -29,6 +29,7 @@ HINTS: Final[dict[str, str]] = {
     "TIME_TRAVEL": f"{_ONE_SELECT} over the tables as they are now, without VERSION or TIMESTAMP AS OF.",
     "DROPPED": "Simplify: {name} cannot be checked; leave it out or quote it with back-ticks.",
     "COST": "The statement could produce too much: {name}.",
+    "VALUE": "Only values may change, for values of the same kind; {name} cannot be placed.",
     "TIMEOUT": "Checking the statement took too long: simplify it.",
 }
 

@@ -61,20 +61,21 @@ def check_tables(
 ) -> tuple[TableRef, ...]:
     """The tables read, once each, in the order of the text. Refuses any that is not allowed."""
     keys = {ref.key for ref in allowed}
+    read = tables_of(tree, default=default)
+    for ref in read:
+        if ref.key not in keys:
+            raise refusal("TABLE", str(ref).lstrip("."), tables=", ".join(map(str, sorted(allowed))))
+    return read
+
+
+def tables_of(tree: exp.Expr, *, default: TableRef | None = None) -> tuple[TableRef, ...]:
+    """The tables read, whichever they are; without `default`, parts that the text leaves out are empty."""
     read: dict[tuple[str, str, str], TableRef] = {}
     for table in sorted(tree.find_all(exp.Table), key=_place):
         ref = _ref(table, default)
-        if ref is None:
-            continue
-        if ref.key not in keys:
-            raise refusal("TABLE", ".".join(table_parts(table)), tables=", ".join(map(str, sorted(allowed))))
-        read.setdefault(ref.key, ref)
+        if ref is not None:
+            read.setdefault(ref.key, ref)
     return tuple(read.values())
-
-
-def table_parts(table: exp.Table) -> tuple[str, ...]:
-    """The parts of a table's name as written, without back-ticks."""
-    return tuple(part.name for part in table.parts)
 
 
 def _place(table: exp.Table) -> int:
@@ -89,7 +90,7 @@ def _ref(table: exp.Table, default: TableRef | None) -> TableRef | None:
     parts = table.parts
     if not 1 <= len(parts) <= 3 or not all(type(part) is exp.Identifier for part in parts):
         raise refusal("TABLE_KIND", table.name)
-    names = table_parts(table)
+    names = tuple(part.name for part in parts)
     if len(names) == 1 and cte_of(table, names[0]) is not None:
         return None
     return _padded(names, default)
