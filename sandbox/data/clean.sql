@@ -1,0 +1,19 @@
+-- Takes the scaffolding away: only the contracts' tables stay.
+DROP TABLE months;
+DROP TABLE days;
+DROP TABLE weeks;
+DROP TABLE nations;
+DROP TABLE green_index;
+DROP TABLE farms;
+DROP TABLE wind_days;
+DROP TABLE parks;
+DROP TABLE fleet;
+DROP TABLE burners;
+DROP MACRO noise;
+DROP MACRO wobble;
+DROP MACRO scramble;
+DROP MACRO folded;
+DROP MACRO clamp;
+DROP MACRO winter;
+DROP MACRO utc;
+DROP MACRO pick;
