@@ -5,7 +5,8 @@ Every name stands in `.env.example` with its meaning; `python -m bot check` says
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -221,3 +222,22 @@ def _told(error: ValidationError, prefix: str) -> list[str]:
         text = one["msg"].removeprefix("Value error, ")
         lines.append(f"{name}: {text}" if one["loc"] else text)
     return lines
+
+
+def pointed_at(
+    found: Settings, host: str, token: str, warehouse_id: str, marketplace: Path, product_pages: str
+) -> Settings:
+    """The same settings with another workspace and marketplace: what `make demo` answers from."""
+    databricks = found.databricks.model_copy(
+        update={"host": host, "token": SecretStr(token), "warehouse_id": warehouse_id, "identity": "token"}
+    )
+    catalogue = found.marketplace.model_copy(
+        update={"backend": "files", "folder": marketplace, "product_url": product_pages.rstrip("/") + "/products/{id}"}
+    )
+    model = found.model if found.model.url else found.model.model_copy(update={"endpoint": "none"})
+    return replace(found, databricks=databricks, marketplace=catalogue, model=model)
+
+
+def strict_serialisation() -> None:
+    """Nothing importable is ever revived from stored bytes. langgraph reads this once, at its first import."""
+    os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"

@@ -1,0 +1,66 @@
+"""`python -m bot ask`: the terminal as a chat platform, on the very path that Slack and Teams take."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from datetime import UTC, datetime
+
+from rich.console import Console
+
+from adapters.console import HERE, NAME, Terminal
+from agents.domain import Action, Apology, Ask, Choose, Clarification, Conversation, Reply, Turn, User
+from agents.errors import BotError
+from bot import wiring
+from bot.settings import Settings
+
+EXAMPLE = "Quelle est la consommation totale en énergie verte en France pendant septembre 2025 ?"
+PROMPT = "\n[bold]›[/] "
+LEAVE = frozenset({"", "exit", "quit", "q", "bye", "au revoir"})
+
+
+def run(chosen: Settings, question: str) -> int:
+    """Answers one question, then stays for follow-ups in a terminal. Exit code 0 answered, 1 not."""
+    return asyncio.run(_talk(chosen, question or EXAMPLE))
+
+
+async def _talk(chosen: Settings, question: str) -> int:
+    screen = Console(highlight=False)
+    terminal = Terminal(screen)
+    try:
+        async with wiring.running(chosen, {NAME: terminal}) as app:
+            thread = Conversation(NAME, "local", secrets.token_hex(4))
+            screen.print(f"[bold]›[/] {question[:500]}", markup=True)
+            reply = await _asked(app, terminal, thread, Ask(question))
+            if sys.stdin.isatty() and screen.is_terminal:
+                await _follow_ups(app, terminal, thread, reply)
+                return 0
+            return 1 if isinstance(reply, Apology) else 0
+    except BotError as error:
+        Console(stderr=True).print(f"[red]{error}[/]")
+        return 1
+
+
+async def _asked(app: wiring.App, terminal: Terminal, thread: Conversation, action: Action) -> Reply:
+    turn = Turn(secrets.token_hex(8), thread, User(NAME, "local", "you"), action, datetime.now(UTC))
+    await app.inbox.accept(turn, HERE)
+    return await terminal.arrived(turn.id)
+
+
+async def _follow_ups(app: wiring.App, terminal: Terminal, thread: Conversation, last: Reply) -> None:
+    while True:
+        try:
+            words = (await asyncio.to_thread(terminal.screen.input, PROMPT)).strip()
+        except EOFError:
+            return
+        if words.lower() in LEAVE:
+            return
+        last = await _asked(app, terminal, thread, _meant(words, last))
+
+
+def _meant(words: str, last: Reply) -> Action:
+    """A number picks an option of the question that was just asked back; anything else is a question."""
+    if isinstance(last, Clarification) and words.isdecimal() and 1 <= int(words) <= len(last.options):
+        return Choose(last.options[int(words) - 1].key)
+    return Ask(words)
