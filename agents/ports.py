@@ -213,6 +213,9 @@ class Claim(Protocol):
     async def give_back(self) -> None:
         """Lets any replica run the turn again, at once and without counting this attempt."""
 
+    def let_go(self) -> None:
+        """Nothing more is done for the turn here: it is begun again when its lease has run out, as after a crash."""
+
 
 class Memory(Protocol):
     """What the graph remembers of a conversation, beyond what the graph itself reads and writes."""
@@ -220,21 +223,8 @@ class Memory(Protocol):
     async def rewind(self, conversation: str, turn_id: str) -> None:
         """Undoes what an unfinished attempt at this turn has remembered; nothing when there is none."""
 
-    async def settle(self, conversation: str) -> None:
+    async def settle(self, conversation: str, turn_id: str) -> None:
         """The turn is over: what `rewind` would need is dropped."""
 
     async def forget(self, conversation: str) -> None:
         """Everything remembered of this conversation is gone."""
-
-
-class Statements(Protocol):
-    """Which statement runs for which turn, so that a takeover finds it again and nothing is left running."""
-
-    async def keep(self, turn_id: str, sql: str, statement_id: str) -> None:
-        """Stored before the statement is first polled."""
-
-    async def find(self, turn_id: str, sql: str) -> str:
-        """The statement that an earlier attempt submitted for this very SQL; empty when none."""
-
-    async def all(self, turn_id: str) -> tuple[str, ...]:
-        """Every statement of this turn."""

@@ -1,0 +1,119 @@
+"""One turn that this replica runs.
+
+Without its fence number a replica that froze would, once it wakes, go on where another one has taken over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+from redis.asyncio import Redis
+
+from adapters.redis.client import reaching
+from adapters.redis.envelope import line
+from adapters.redis.keys import Bounds, Keys
+from adapters.redis.script import Script, Word
+from agents.domain import ReplyTo, Turn
+from agents.ports import Entry
+
+if TYPE_CHECKING:
+    from adapters.redis.lease import Leases
+
+End = Literal["stopped", "taken over"]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What the server said when the turn was begun. `returned`: attempts that were given back, not lost."""
+
+    entry: bytes
+    conversation: str
+    fence: int
+    attempt: int
+    returned: int
+    placeholder: str
+
+
+class Queue:
+    """What every claim of this process shares: names, bounds and the scripts that write."""
+
+    def __init__(self, client: Redis, keys: Keys, bounds: Bounds) -> None:
+        self.client, self.keys, self.bounds = client, keys, bounds
+        self._keep: Script[int] = Script(client, "keep")
+        self._done: Script[int] = Script(client, "done")
+        self._give_back: Script[int] = Script(client, "give_back")
+
+    async def keep(self, begun: Begun, field: str, value: str) -> bool:
+        """Writes a field of the running turn. False: another replica has it."""
+        return bool(await self._keep([self.keys.run(begun.conversation)], [begun.fence, field, value]))
+
+    async def done(self, begun: Begun, turn_id: str, audited: str, dead: str) -> bool:
+        """Ends the turn, files an audit line and, where `dead` is not empty, a dead letter."""
+        key, bounds = self.keys, self.bounds
+        args: list[Word] = [begun.fence, begun.conversation, begun.entry, key.group, turn_id, bounds.remember]
+        ended = await self._done(key.ending(begun.conversation, turn_id), [*args, audited, bounds.audit, dead])
+        return bool(ended)
+
+    async def give_back(self, begun: Begun) -> None:
+        """Lets any replica begin the turn again."""
+        args: list[Word] = [begun.fence, begun.conversation, begun.entry, self.keys.group]
+        await self._give_back([self.keys.run(begun.conversation), self.keys.ready], args)
+
+    async def fence(self, conversation: str) -> str:
+        """The number of the claim that is valid now; empty when none is."""
+        with reaching("fence"):
+            fence = await self.client.hget(self.keys.run(conversation), "fence")
+        return fence.decode() if isinstance(fence, bytes) else ""
+
+
+class RedisClaim:
+    """Implements ports.Claim."""
+
+    def __init__(self, queue: Queue, leases: Leases, begun: Begun, turn: Turn, to: ReplyTo) -> None:
+        self.turn, self.to, self.begun = turn, to, begun
+        self.attempt, self.crashes = begun.attempt, begun.attempt - 1 - begun.returned
+        self.placeholder = begun.placeholder
+        self._queue, self._leases = queue, leases
+        self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+
+    async def keep_placeholder(self, placeholder: str) -> bool:
+        """Stores the placeholder's id. False: refused, another replica has the turn."""
+        self.placeholder = placeholder
+        return await self._queue.keep(self.begun, "placeholder", placeholder) or self._taken()
+
+    async def still_ours(self) -> bool:
+        """One look at the fence number."""
+        return await self._queue.fence(self.begun.conversation) == str(self.begun.fence) or self._taken()
+
+    async def ended(self) -> End:
+        """Waits for Stop or for the loss of the lease."""
+        return await asyncio.shield(self._end)
+
+    def end(self, why: End) -> None:
+        """What `ended` answers; the first reason stays."""
+        if not self._end.done():
+            self._end.set_result(why)
+
+    async def done(self, entry: Entry, *, dead: str = "") -> bool:
+        """Ends the turn and files the audit line; `dead` says why it is also filed among those given up."""
+        audited = json.dumps(asdict(entry), default=str, ensure_ascii=False)
+        ended = await self._queue.done(self.begun, line(self.turn.id), audited, dead and f"{self.turn.id} {dead}")
+        self._leases.drop(self)
+        return ended
+
+    async def give_back(self) -> None:
+        """Any replica may begin the turn again at once."""
+        await self._queue.give_back(self.begun)
+        self._leases.drop(self)
+
+    def let_go(self) -> None:
+        """The lease is renewed no more."""
+        self._leases.drop(self)
+
+    def _taken(self) -> bool:
+        self.end("taken over")
+        self._leases.drop(self)
+        return False

@@ -1,0 +1,169 @@
+"""Connections to Redis. Without this module each user of it would inherit redis-py's defaults: one minute to fail.
+
+Three clients, because they must fail differently: `front` at once (a platform waits for its acknowledgement), `worker`
+after a few tries (every command it sends may safely be sent twice), `reader` only later, because it blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol, cast
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster, Sentinel
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
+from redis.exceptions import RedisError, ResponseError
+
+from agents.errors import Unavailable
+
+OLDEST = (6, 2)
+PROBE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How one client behaves when the server does not. Times in seconds."""
+
+    connections: int
+    answer_within: float
+    retries: int
+
+
+FRONT = Manners(connections=32, answer_within=0.8, retries=0)
+WORKER = Manners(connections=32, answer_within=5.0, retries=3)
+READER = Manners(connections=8, answer_within=4.0, retries=0)  # longer than any command blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The three clients of one server."""
+
+    front: Redis
+    worker: Redis
+    reader: Redis
+
+    async def aclose(self) -> None:
+        """Closes every connection."""
+        for client in (self.front, self.worker, self.reader):
+            await client.aclose()
+
+
+def connect(url: str) -> Clients:
+    """Clients for redis://, rediss:// (TLS), unix://, redis+sentinel://host,host/service or redis+cluster://host.
+
+    Nothing is sent yet. Raises ValueError for any other address.
+    """
+    return Clients(*(_client(url, manners) for manners in (FRONT, WORKER, READER)))
+
+
+def _client(url: str, manners: Manners) -> Redis:
+    scheme = urlsplit(url).scheme
+    if scheme.endswith("+sentinel"):
+        return _behind_sentinels(url, manners)
+    if scheme.endswith("+cluster"):
+        # RedisCluster has the commands of Redis without being one.
+        return cast("Redis", _cluster(url, manners))
+    if scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError(f"{scheme or 'this'} is not a kind of Redis address")
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=manners.connections,
+        timeout=manners.answer_within,
+        legacy_responses=False,
+        decode_responses=False,
+        **_options(manners),
+    )
+    return Redis.from_pool(pool)
+
+
+def _retry(manners: Manners) -> Retry:
+    if manners.retries == 0:
+        return Retry(NoBackoff(), 0)
+    return Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.05), manners.retries)
+
+
+def _options(manners: Manners) -> dict[str, object]:
+    return {
+        "retry": _retry(manners),
+        "socket_timeout": manners.answer_within,
+        "socket_connect_timeout": manners.answer_within,
+        "health_check_interval": PROBE_SECONDS,
+    }
+
+
+def _behind_sentinels(url: str, manners: Manners) -> Redis:
+    """redis+sentinel://user:password@host:port,host:port/service?db=0; rediss+sentinel:// for TLS to the servers."""
+    parts = urlsplit(url)
+    account, _, hosts = parts.netloc.rpartition("@")
+    user, _, password = account.partition(":")
+    wish = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    sentinels = [_host(host, 26379) for host in hosts.split(",")]
+    options = _options(manners) | {
+        "db": int(wish.get("db", "0")),
+        "username": unquote(user) or None,
+        "password": unquote(password) or None,
+        "max_connections": manners.connections,
+        "legacy_responses": False,
+        "ssl": parts.scheme == "rediss+sentinel",
+    }
+    # The classes of redis.asyncio.sentinel are not typed.
+    watch = cast("Callable[..., _Watch]", Sentinel)(sentinels, sentinel_kwargs={"socket_timeout": 0.5})
+    return watch.master_for(parts.path.strip("/") or "mymaster", **options)
+
+
+class _Watch(Protocol):
+    def master_for(self, service: str, **options: object) -> Redis: ...
+
+
+def _host(text: str, port: int) -> tuple[str, int]:
+    host, _, given = text.partition(":")
+    return host, int(given or port)
+
+
+def _cluster(url: str, manners: Manners) -> RedisCluster:
+    plain = url.replace("+cluster", "", 1)
+    return RedisCluster.from_url(
+        plain,
+        max_connections=manners.connections,
+        socket_timeout=manners.answer_within,
+        socket_connect_timeout=manners.answer_within,
+        retry=_retry(manners),
+        legacy_responses=False,
+    )
+
+
+@contextmanager
+def reaching(what: str) -> Iterator[None]:
+    """Turns whatever Redis raises into Unavailable; `what` says in the log what was tried."""
+    try:
+        yield
+    except (RedisError, OSError, TimeoutError) as error:
+        raise Unavailable(f"{what}: {type(error).__name__}: {error}") from error
+
+
+class Unfit(Exception):
+    """The configured server would lose questions; the text says why and what to change."""
+
+
+async def check(client: Redis) -> str:
+    """The server's version. Raises Unfit when it is too old, may evict or cannot be written; Unavailable when down."""
+    with reaching("start-up check"):
+        facts = await client.info()
+        version = str(facts.get("redis_version", "0"))
+        if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+            raise Unfit(f"Redis {version} is too old: 6.2 or newer is needed")
+        policy = facts.get("maxmemory_policy", "noeviction")
+        if policy != "noeviction":
+            raise Unfit(f"maxmemory-policy is {policy}: set it to noeviction, or waiting questions may be dropped")
+        await _write(client)
+    return str(facts.get("valkey_version") or version)
+
+
+async def _write(client: Redis) -> None:
+    try:
+        await client.set("findata:probe", "1", ex=PROBE_SECONDS)
+    except ResponseError as error:
+        raise Unfit(f"the server takes no writes: {error}") from error

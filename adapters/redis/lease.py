@@ -1,0 +1,96 @@
+"""The turns that run here, kept ours. Without renewal a long turn would be taken for the turn of a dead replica."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from redis.exceptions import RedisError
+
+from adapters.redis.client import Clients
+from adapters.redis.envelope import line
+from adapters.redis.keys import Keys
+from adapters.redis.script import Script
+from agents.errors import Unavailable
+
+if TYPE_CHECKING:
+    from adapters.redis.claim import RedisClaim
+
+log = logging.getLogger(__name__)
+
+
+class Leases:
+    """What runs here. Renewed every third of a lease; ended when stopped by the asker or taken over by another."""
+
+    def __init__(self, clients: Clients, keys: Keys, lease: float) -> None:
+        self.running: dict[bytes, RedisClaim] = {}
+        self._clients, self._keys, self._lease = clients, keys, lease
+        self._renew: Script[tuple[list[bytes], list[bytes]]] = Script(clients.worker, "renew")
+        self._freed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begins to renew and to listen for Stop; once."""
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._beat()), asyncio.create_task(self._listen())]
+
+    async def stop(self) -> None:
+        """Ends both."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    def add(self, claim: RedisClaim) -> None:
+        """A turn runs here from now on."""
+        self.running[claim.begun.entry] = claim
+
+    def drop(self, claim: RedisClaim) -> None:
+        """It does not any more."""
+        self.running.pop(claim.begun.entry, None)
+        self._freed.set()
+
+    async def room(self, concurrency: int) -> None:
+        """Waits until fewer than `concurrency` turns run here."""
+        while len(self.running) >= concurrency:
+            self._freed.clear()
+            await self._freed.wait()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            with contextlib.suppress(Unavailable):  # said by whoever claims; the next beat tries again
+                await self._renew_all()
+
+    async def _renew_all(self) -> None:
+        claims = list(self.running.values())
+        if not claims:
+            return
+        keys = [self._keys.ready, self._keys.stops, *(self._keys.run(claim.begun.conversation) for claim in claims)]
+        of_each = [(claim.begun.entry, claim.begun.fence, line(claim.turn.id)) for claim in claims]
+        args = [self._keys.group, self._keys.consumer, *(word for words in of_each for word in words)]
+        lost, stopped = await self._renew(keys, args)
+        for claim in claims:
+            if claim.begun.entry in lost:
+                log.warning("turn %s was taken over by another replica", claim.turn.id)
+                claim.end("taken over")
+                self.drop(claim)
+            elif claim.begun.entry in stopped:
+                claim.end("stopped")
+
+    async def _listen(self) -> None:
+        """Stop at once; a message that gets lost is made up for by the next beat."""
+        while True:
+            with contextlib.suppress(RedisError, OSError):
+                async with self._clients.reader.pubsub(ignore_subscribe_messages=True) as channel:
+                    await channel.subscribe(self._keys.channel)
+                    async for message in channel.listen():
+                        self._stopped(message["data"])
+            await asyncio.sleep(1)
+
+    def _stopped(self, turn: bytes) -> None:
+        for claim in self.running.values():
+            if line(claim.turn.id).encode() == turn:
+                claim.end("stopped")

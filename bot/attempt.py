@@ -1,0 +1,229 @@
+"""One attempt at one turn: placeholder, graph, reply. Every step may be the last one this replica does.
+
+What an attempt shows is an edit of one stored placeholder, and it checks that the turn is still ours before it shows
+anything, so that however many attempts there are, one reply is seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from langchain_core.messages import AnyMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
+
+from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, Talk, Turn
+from agents.errors import BotError, NotConnected, NotFound, Overtaken, Unavailable
+from agents.ports import Claim, Memory, Platform
+from agents.state import Context
+from bot.metrics import Metrics, ModelCalls
+from bot.patience import patiently
+from bot.progress import Progresses
+
+log = logging.getLogger(__name__)
+
+MOST_CRASHES = 3
+MOST_RUNS = 3  # of the graph within one attempt, when its memory was refused
+CANCEL_SECONDS = 5.0  # for the graph to end its statement
+
+Delivery = Literal["sent", "gone", "undelivered"]
+
+
+class Graph(Protocol):
+    """What we use of a compiled graph."""
+
+    def astream(
+        self,
+        input: Any,  # noqa: A002  LangGraph's name
+        config: RunnableConfig | None = None,
+        *,
+        context: Any = None,
+        stream_mode: Any = None,
+        durability: Any = None,
+    ) -> AsyncIterator[Any]:
+        """Runs it, telling (mode, chunk) as it goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every attempt needs. `seconds`: how long the graph may take."""
+
+    graph: Graph
+    memory: Memory
+    context_for: Callable[[Turn], Context]
+    metrics: Metrics
+    seconds: float = 180.0
+
+
+class TakenOver(Exception):
+    """Another replica has the turn: show nothing more."""
+
+
+class Attempt:
+    """Runs one claim."""
+
+    def __init__(self, means: Means, claim: Claim, platform: Platform) -> None:
+        self.means, self.claim, self.platform, self.turn = means, claim, platform, claim.turn
+        self.language: Language = "fr" if claim.turn.user.locale.lower().startswith("fr") else "en"
+        self.reference = hashlib.sha256(claim.turn.id.encode("utf-8", "replace")).hexdigest()[:8]
+        self.answered = False  # the graph has given this reply, and remembers it
+        self._opened = False  # a placeholder may be there whose id we did not learn
+        self._progresses = Progresses(claim, platform)
+
+    # ── the placeholder ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def place(self) -> None:
+        """Shows that we are at it, once for all attempts. Raises TakenOver; an outage is made up for by `finish`."""
+        try:
+            await self._place()
+        except BotError as error:
+            log.warning("no placeholder yet: %s", type(error).__name__)
+
+    async def _place(self) -> None:
+        if self.claim.placeholder:
+            return
+        found = ""
+        if self.claim.attempt > 1 or self._opened:
+            found = await self.platform.find(self.claim.to, self.turn)
+        self._opened = True
+        placeholder = found or await self.platform.open(self.claim.to, self.turn)
+        if placeholder and not await patiently(lambda: self.claim.keep_placeholder(placeholder)):
+            raise TakenOver
+
+    # ── the reply ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def reply(self) -> Reply:
+        """What is to be said; BotErrors have become apologies. Raises TakenOver."""
+        if self.claim.crashes >= MOST_CRASHES:
+            return self.sorry("too_many_attempts")
+        for _ in range(MOST_RUNS):
+            try:
+                return await self._reply()
+            except Overtaken:
+                await self._ours()
+            except BotError as error:
+                return self._apology(error)
+        return self.sorry("failed")
+
+    async def _reply(self) -> Reply:
+        conversation = self.turn.conversation.key
+        if self.claim.attempt > 1:
+            await patiently(lambda: self.means.memory.rewind(conversation, self.turn.id))
+        if isinstance(self.turn.action, Forget):
+            await self.means.memory.forget(conversation)
+            return Answer(self.language, Talk("forgotten"))
+        return await self._race()
+
+    async def _race(self) -> Reply:
+        """The graph against Stop, the loss of the lease and the deadline."""
+        thinking = asyncio.create_task(self._think())
+        ended = asyncio.create_task(self.claim.ended())
+        try:
+            await asyncio.wait({thinking, ended}, timeout=self.means.seconds, return_when=asyncio.FIRST_COMPLETED)
+            if thinking.done() and not ended.done():
+                return await thinking
+            if not ended.done():
+                return self.sorry("deadline", seconds=f"{self.means.seconds:.0f}")
+            if await ended == "taken over":
+                raise TakenOver
+            return self.sorry("stopped")
+        finally:
+            ended.cancel()
+            thinking.cancel()
+            await asyncio.wait({thinking}, timeout=CANCEL_SECONDS)
+
+    async def _think(self) -> Reply:
+        reply: Reply | None = None
+        for_us = self.means.graph.astream(
+            {"messages": said(self.turn)},
+            self._config(),
+            context=self.means.context_for(self.turn),
+            stream_mode=["custom", "values", "tasks"],
+            durability="exit",
+        )
+        began: dict[str, float] = {}
+        async for mode, chunk in for_us:
+            if mode == "custom" and isinstance(chunk, Progress):
+                self._tell(chunk)
+            elif mode == "values":
+                reply = self._found(chunk)
+            elif mode == "tasks":
+                self._timed(chunk, began)
+        if reply is None:
+            raise BotError("the graph ended without a reply")
+        self.answered = True
+        return reply
+
+    def _config(self) -> RunnableConfig:
+        return {
+            "configurable": {"thread_id": self.turn.conversation.key, "turn": self.turn.id},
+            "callbacks": [ModelCalls(self.means.metrics)],
+        }
+
+    def _tell(self, progress: Progress) -> None:
+        self.means.metrics.steps.labels(progress.agent, progress.step).inc()
+        self._progresses.tell(progress, self.language)
+
+    def _found(self, values: Mapping[str, object]) -> Reply | None:
+        question, reply = values.get("question"), values.get("reply")
+        if isinstance(question, Question):
+            self.language = question.language
+        return reply if isinstance(reply, Reply) else None
+
+    def _timed(self, task: Mapping[str, Any], began: dict[str, float]) -> None:
+        """The graph tells each task twice: when it begins and when it has ended."""
+        now = asyncio.get_running_loop().time()
+        if "input" in task:
+            began[task["id"]] = now
+        elif task["id"] in began:
+            self.means.metrics.agent.labels(task["name"]).observe(now - began.pop(task["id"]))
+
+    # ── the end ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def finish(self, reply: Reply) -> Delivery:
+        """Replaces the placeholder by the reply. Raises TakenOver, and Unavailable after 15 minutes."""
+        await self._progresses.stop()
+        if not self.answered:
+            await patiently(lambda: self.means.memory.rewind(self.turn.conversation.key, self.turn.id))
+        try:
+            await patiently(
+                lambda: self._finish(reply), seconds=900.0, counted=self.means.metrics.retries.labels("finish")
+            )
+        except NotFound:
+            return "gone"
+        return "sent"
+
+    async def _finish(self, reply: Reply) -> None:
+        await self._ours()
+        await self._place()
+        await self.platform.finish(self.claim.to, self.claim.placeholder, reply, self.turn)
+
+    async def _ours(self) -> None:
+        if not await patiently(self.claim.still_ours):
+            raise TakenOver
+
+    def sorry(self, reason: str, **names: str) -> Apology:
+        """An apology that the operator finds again."""
+        return Apology(self.language, reason, names, self.reference, retry=reason in {"deadline", "failed", "stopped"})
+
+    def _apology(self, error: BotError) -> Apology:
+        log.warning("turn ends in %s: %s (reference %s)", type(error).__name__, error.reason, self.reference)
+        names = dict(error.names)
+        if isinstance(error, NotConnected) and error.url:
+            names["url"] = error.url
+        if isinstance(error, Unavailable) and error.retry_after:
+            names.setdefault("wait", f"{error.retry_after:.0f}")
+        return Apology(self.language, error.reason, names, self.reference, retry=isinstance(error, Unavailable))
+
+
+def said(turn: Turn) -> list[AnyMessage]:
+    """What the asker said in words; a click says nothing that is to be remembered."""
+    match turn.action:
+        case Ask(text):
+            return [HumanMessage(text, id=turn.id)]
+        case _:
+            return []

@@ -1,0 +1,194 @@
+"""One turn in, one reply out. Without this module nothing would hold that each accepted question is answered once.
+
+Claimed, placeholder, graph, final reply, done: any replica may die in between and another one goes on. Whatever
+is raised on the way ends here as an Apology.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from agents.domain import Apology, Language, Reply, ReplyTo, Turn, User
+from agents.errors import Unavailable
+from agents.ports import Claim, Memory, Platform, Receipt, Turns
+from agents.state import Context
+from bot import logs, trail
+from bot.attempt import Attempt, Delivery, Graph, Means, TakenOver
+from bot.metrics import Metrics
+from bot.patience import patiently
+
+log = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Conversations:
+    """Implements ports.Inbox and runs the turns of this replica. `seconds`: how long the graph may take for one."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        platforms: Mapping[str, Platform],
+        graph: Graph,
+        context_for: Callable[[Turn], Context],
+        memory: Memory,
+        *,
+        metrics: Metrics | None = None,
+        seconds: float = 180.0,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self.metrics = metrics or Metrics()
+        self._turns, self._platforms, self._clock = turns, platforms, clock
+        self._means = Means(graph, memory, context_for, self.metrics, seconds)
+        self._running: set[asyncio.Task[None]] = set()
+        self._claiming: asyncio.Task[None] | None = None
+        self._awaited: dict[str, asyncio.Future[Reply]] = {}
+
+    # ── the inbox ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def accept(self, turn: Turn, to: ReplyTo) -> Receipt:
+        """Stores the turn durably, once. Raises Unavailable within 1.2 s: answer 503, so that it comes again."""
+        receipt = await self._turns.put(turn, to)
+        self.metrics.received.labels(to.platform, receipt.outcome).inc()
+        return receipt
+
+    async def stop(self, turn_or_conversation: str, user: User) -> bool:
+        """Ends what this user asked there. False when nothing of theirs ran or waited. Raises Unavailable."""
+        return await self._turns.stop(turn_or_conversation, user)
+
+    async def answer(self, turn: Turn, platform: Platform) -> Reply:
+        """Accepts the turn and waits for its reply, which this very process must give: for a terminal.
+
+        Raises Unavailable when the turn cannot be stored.
+        """
+        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._awaited[turn.id] = reply
+        try:
+            receipt = await self.accept(turn, ReplyTo(platform.name))
+            if receipt.outcome in ("busy", "too_fast"):
+                apology = refusal(receipt, "fr" if turn.user.locale.startswith("fr") else "en")
+                await platform.finish(ReplyTo(platform.name), "", apology, turn)
+                return apology
+            return await reply
+        finally:
+            del self._awaited[turn.id]
+
+    # ── the worker ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        """Begins to run turns, beside whatever else this process does."""
+        if self._claiming is None:
+            self._claiming = asyncio.create_task(self._claim())
+
+    @property
+    def alive(self) -> bool:
+        """Does this replica claim turns?"""
+        return self._claiming is not None and not self._claiming.done()
+
+    async def close(self, grace: float = 25.0) -> None:
+        """Claims no more; what does not end within `grace` seconds is handed to another replica."""
+        if self._claiming is not None:
+            self._claiming.cancel()
+            await asyncio.gather(self._claiming, return_exceptions=True)
+        if self._running:
+            await asyncio.wait(self._running, timeout=grace)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        try:
+            await self._turns.close()
+        except Unavailable:
+            log.warning("the store is down: what is left here is taken over when its lease ends")
+
+    async def _claim(self) -> None:
+        async for claim in self._turns.claims():
+            task = asyncio.create_task(self._serve(claim))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _serve(self, claim: Claim) -> None:
+        logs.belongs_to(claim.turn)
+        self._begun(claim)
+        try:
+            with self.metrics.running.track_inprogress():
+                await self._run(claim)
+        except asyncio.CancelledError:
+            await self._hand_over(claim)
+            raise
+        except TakenOver:
+            log.warning("another replica has this turn: nothing more is shown here")
+        except Exception:
+            log.exception("the turn could not be ended: it is begun again when its lease has run out")
+            claim.let_go()
+
+    async def _run(self, claim: Claim) -> None:
+        platform = self._platforms[claim.to.platform]
+        attempt, began = Attempt(self._means, claim, platform), asyncio.get_running_loop().time()
+        reply = await self._reply(attempt)
+        reply, delivery = await self._deliver(attempt, reply)
+        seconds = asyncio.get_running_loop().time() - began
+        outcome = trail.outcome_of(reply) if delivery == "sent" else delivery
+        entry = trail.entry(claim, reply, at=self._clock(), seconds=seconds, outcome=outcome)
+        dead = outcome if outcome in {"too_many_attempts", "undelivered"} else ""
+        if await patiently(lambda: claim.done(entry, dead=dead)):
+            self._ended(claim, reply, outcome, seconds)
+            with contextlib.suppress(Unavailable):  # the next turn's checkpoint drops the same
+                await self._means.memory.settle(claim.turn.conversation.key, claim.turn.id)
+
+    async def _reply(self, attempt: Attempt) -> Reply:
+        """Whatever an agent or an adapter raises, the asker hears about it."""
+        try:
+            await attempt.place()
+            return await attempt.reply()
+        except TakenOver:
+            raise
+        except Exception:
+            log.exception("the turn failed (reference %s)", attempt.reference)
+            return attempt.sorry("failed")
+
+    async def _deliver(self, attempt: Attempt, reply: Reply) -> tuple[Reply, Delivery]:
+        """The reply, or an apology where the reply itself cannot be shown."""
+        for shown in (reply, attempt.sorry("failed")):
+            try:
+                return shown, await attempt.finish(shown)
+            except TakenOver:
+                raise
+            except Unavailable:
+                log.error("%s does not take the reply (reference %s)", attempt.platform.name, attempt.reference)  # noqa: TRY400  known
+                return shown, "undelivered"
+            except Exception:
+                log.exception("a %s could not be shown (reference %s)", type(shown).__name__, attempt.reference)
+        return reply, "undelivered"
+
+    async def _hand_over(self, claim: Claim) -> None:
+        try:
+            await claim.give_back()
+        except Unavailable:
+            log.warning("turn not handed over: it is taken over when its lease ends")
+
+    def _begun(self, claim: Claim) -> None:
+        self.metrics.waited.observe(max(0.0, (self._clock() - claim.turn.at).total_seconds()))
+        if claim.attempt > 1:
+            self.metrics.again.labels("crash" if claim.crashes else "handed over").inc()
+            log.warning("attempt %s, %s crashed before", claim.attempt, claim.crashes)
+
+    def _ended(self, claim: Claim, reply: Reply, outcome: str, seconds: float) -> None:
+        self.metrics.turns.labels(claim.to.platform, outcome).inc()
+        self.metrics.seconds.observe(seconds)
+        log.info("turn ended: %s after %.2f s", outcome, seconds)
+        awaited = self._awaited.get(claim.turn.id)
+        if awaited and not awaited.done():
+            awaited.set_result(reply)
+
+
+def refusal(receipt: Receipt, language: Language) -> Apology:
+    """What an asker hears whose turn was not taken; the platform shows it before it acknowledges."""
+    if receipt.outcome == "too_fast":
+        return Apology(language, "too_fast", {"wait": f"{max(1, round(receipt.wait))}"}, retry=True)
+    return Apology(language, "busy", {"place": str(receipt.place)}, retry=True)
