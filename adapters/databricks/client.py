@@ -127,6 +127,7 @@ def _build(host: str, connections: int) -> WorkspaceClient:
 
 def _import_connector() -> None:
     importlib.import_module("adapters.databricks.thrift")
+    importlib.import_module("databricks.sql.backend.thrift_backend")  # else the first connection would import it
 
 
 def _act(client: WorkspaceClient, work: Callable[[WorkspaceClient], T], token: str, repeat: bool) -> T:

@@ -97,7 +97,7 @@ def _ours(error: DatabricksError) -> BotError:
         case Missing():
             return NotFound(detail)
         case TooManyRequests():
-            return Unavailable(detail, retry_after=float(error.retry_after_secs or 1), reason="throttled")
+            return Unavailable(detail, retry_after=float(error.retry_after_secs or 1))
         case BadRequest() | ResourceConflict():
             return BotError(detail)
         case _:

@@ -1,0 +1,160 @@
+"""Asks Genie: a question in, SQL or words out, watched without a blocked thread and within a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from adapters.databricks.client import Workspace
+from adapters.databricks.genie_errors import Trouble, genie_failed, trouble_of
+from adapters.databricks.genie_messages import draft_of, error_of, said_by, status_of
+from adapters.databricks.stores import Bucket, NoLimit
+from agents.domain import Draft, Progress, SaidByGenie, User
+from agents.errors import BadQuery, NotFound, Unavailable
+from agents.ports import Report
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+    from databricks.sdk.service.dashboards import GenieMessage
+
+log = logging.getLogger(__name__)
+
+QUICKEST, SLOWEST, SHARE = 0.3, 5.0, 0.1  # seconds between looks: a tenth of the time so far, within these bounds
+AGAIN_AFTER = 5.0  # seconds before a question that failed for a passing reason is asked once more
+WRITTEN = frozenset({"EXECUTING_QUERY", "COMPLETED", "QUERY_RESULT_EXPIRED"})  # from here on its SQL can be read
+OVER = frozenset({"COMPLETED", "FAILED", "CANCELLED", "QUERY_RESULT_EXPIRED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One message that Genie works on."""
+
+    user: User
+    space: str
+    conversation: str
+    message: str
+
+
+class Genie:
+    """The Analyst port. `bucket` is asked before every question; `seconds` is a question's whole time, with the queue."""
+
+    def __init__(self, workspace: Workspace, *, bucket: Bucket | None = None, seconds: float = 150.0) -> None:
+        self._workspace, self._bucket, self._seconds = workspace, bucket or NoLimit(), seconds
+
+    async def ask(
+        self, user: User, space: str, words: str, *, conversation: str = "", report: Report
+    ) -> Draft | SaidByGenie:
+        """See agents.ports.Analyst. Cancelling the task stops the watching; Genie has no way to be stopped itself."""
+        until = time.monotonic() + self._seconds
+        message = await self._outcome(user, space, words, conversation, until, report)
+        kind, _ = error_of(message)
+        if trouble_of(kind) is Trouble.AGAIN and until - time.monotonic() > 3 * AGAIN_AFTER:
+            await asyncio.sleep(AGAIN_AFTER)
+            message = await self._outcome(user, space, words, message.conversation_id, until, report)
+        return _answer(message)
+
+    async def rate(self, user: User, space: str, conversation: str, message: str, *, good: bool) -> None:
+        """See agents.ports.Analyst."""
+
+        def send(client: WorkspaceClient) -> None:
+            from databricks.sdk.service.dashboards import GenieFeedbackRating
+
+            rating = GenieFeedbackRating.POSITIVE if good else GenieFeedbackRating.NEGATIVE
+            client.genie.send_message_feedback(space, conversation, message, rating)
+
+        await self._workspace.call(user, send, repeat=False)
+
+    async def _outcome(
+        self, user: User, space: str, words: str, conversation: str, until: float, report: Report
+    ) -> GenieMessage:
+        asked = await self._sent(user, space, words, conversation, until, report)
+        return await self._watched(asked, until, report)
+
+    async def _sent(self, user: User, space: str, words: str, conversation: str, until: float, report: Report) -> Asked:
+        while True:
+            await self._queue(until, report)
+            try:
+                return await self._begun(user, space, words, conversation)
+            except Unavailable as error:
+                # Only a request that was turned away may be sent again; one that got lost may have arrived.
+                if not error.retry_after or time.monotonic() + error.retry_after > until:
+                    raise
+                report(Progress("genie", "genie_queue", f"{error.retry_after:.0f}"))
+                await asyncio.sleep(error.retry_after)
+
+    async def _queue(self, until: float, report: Report) -> None:
+        patience = max(0.0, until - time.monotonic())
+        wait = await self._bucket.take("genie", patience=patience)
+        if wait > patience:
+            raise Unavailable("genie: queue too long", retry_after=wait, reason="rate_limited", wait=f"{wait:.0f}")
+        if wait > 0:
+            report(Progress("genie", "genie_queue", f"{wait:.0f}"))
+            await asyncio.sleep(wait)
+
+    async def _begun(self, user: User, space: str, words: str, conversation: str) -> Asked:
+        if conversation:
+            try:
+                follow_up = functools.partial(_follow_up, space=space, conversation=conversation, words=words)
+                return Asked(user, space, *await self._workspace.call(user, follow_up, repeat=False))
+            except NotFound:
+                log.info("genie: a conversation of %s is gone: starting another", space)
+        start = functools.partial(_start, space=space, words=words)
+        return Asked(user, space, *await self._workspace.call(user, start, repeat=False))
+
+    async def _watched(self, asked: Asked, until: float, report: Report) -> GenieMessage:
+        begun, told = time.monotonic(), ""
+        while True:
+            pause = min(SLOWEST, max(QUICKEST, SHARE * (time.monotonic() - begun)))
+            if time.monotonic() + pause > until:
+                raise Unavailable("genie: deadline", reason="deadline", seconds=f"{self._seconds:.0f}")
+            await asyncio.sleep(pause)
+            message = await self._looked(asked, until)
+            status = status_of(message)
+            if status in OVER or (status in WRITTEN and draft_of(message)):
+                return message
+            if status and status != told:
+                report(Progress("genie", "genie_status", status))
+                told = status
+
+    async def _looked(self, asked: Asked, until: float) -> GenieMessage:
+        while True:
+            try:
+                return await self._workspace.call(asked.user, functools.partial(_look, asked=asked))
+            except Unavailable as error:
+                if not error.retry_after or time.monotonic() + error.retry_after > until:
+                    raise
+                await asyncio.sleep(error.retry_after)
+
+
+def _start(client: WorkspaceClient, space: str, words: str) -> tuple[str, str]:
+    begun = client.genie.start_conversation(space, words)
+    return str(begun.conversation_id), str(begun.message_id)
+
+
+def _follow_up(client: WorkspaceClient, space: str, conversation: str, words: str) -> tuple[str, str]:
+    begun = client.genie.create_message(space, conversation, words)
+    return conversation, str(begun.message_id)
+
+
+def _look(client: WorkspaceClient, asked: Asked) -> GenieMessage:
+    return client.genie.get_message(asked.space, asked.conversation, asked.message)
+
+
+def _answer(message: GenieMessage) -> Draft | SaidByGenie:
+    """Its SQL where there is any, even if Genie's own run of it failed or its rows expired: we run it ourselves."""
+    status, (kind, text) = status_of(message), error_of(message)
+    if status == "CANCELLED":
+        raise genie_failed("MESSAGE_CANCELLED_WHILE_EXECUTING_EXCEPTION")
+    draft = draft_of(message)
+    if draft and (status in WRITTEN or kind == "SQL_EXECUTION_EXCEPTION"):
+        return draft
+    if status == "FAILED":
+        raise genie_failed(kind, text)
+    said = said_by(message)
+    if said is None:
+        raise BadQuery("genie: neither SQL nor words", reason="genie_failed")
+    return said

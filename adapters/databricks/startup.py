@@ -1,0 +1,71 @@
+"""A stopped warehouse takes minutes to start. Without this the asker would read about an error instead of a wait."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from adapters.databricks.client import Workspace
+from agents.domain import Progress, User
+from agents.errors import NotFound, Refused, Unavailable
+from agents.ports import Report
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+
+LOOK_EVERY = 2.0  # seconds between two looks at a starting warehouse
+BELIEVE = 60.0  # seconds for which a warehouse seen running is taken to run
+
+
+class Startup:
+    """Waits until the warehouse runs, starting it where it is stopped; `patience` is in seconds."""
+
+    def __init__(self, workspace: Workspace, *, patience: float, every: float = LOOK_EVERY) -> None:
+        self._workspace, self._patience, self._every = workspace, patience, every
+        self._seen = float("-inf")
+
+    def seen_running(self) -> None:
+        """A statement has just run, so there is no need to ask."""
+        self._seen = time.monotonic()
+
+    async def running(self, user: User) -> bool:
+        """Whether it runs now, as far as this user may know."""
+        return time.monotonic() - self._seen < BELIEVE or await self._state(user) == "RUNNING"
+
+    async def awaited(self, user: User, report: Report) -> None:
+        """Returns when statements can be sent. Raises Unavailable, NotFound (no such warehouse), NotConnected."""
+        if time.monotonic() - self._seen < BELIEVE:
+            return
+        begun = time.monotonic()
+        while (state := await self._state(user)) not in ("RUNNING", ""):
+            waited = time.monotonic() - begun
+            if state in ("DELETED", "DELETING"):
+                raise NotFound("the warehouse was deleted", reason="warehouse_missing")
+            if waited > self._patience:
+                raise Unavailable("the warehouse does not start", reason="warehouse_starting")
+            report(Progress("genie", "warehouse_starting", f"{waited:.0f}"))
+            if state == "STOPPED":
+                await self._start(user)
+            await asyncio.sleep(self._every)
+        self.seen_running()
+
+    async def _state(self, user: User) -> str:
+        """Empty where the asker may use the warehouse and not look at it: sending the statement will tell."""
+        try:
+            return await self._workspace.call(user, self._look)
+        except (Refused, NotFound):
+            return ""
+
+    def _look(self, client: WorkspaceClient) -> str:
+        state = client.warehouses.get(self._workspace.place.warehouse_id).state
+        return state.value if state else ""
+
+    async def _start(self, user: User) -> None:
+        try:
+            await self._workspace.call(user, self._begin, repeat=False)
+        except Refused:
+            return  # the first statement starts it as well
+
+    def _begin(self, client: WorkspaceClient) -> None:
+        client.warehouses.start(self._workspace.place.warehouse_id)
