@@ -40,7 +40,11 @@ def as_failure(error: Exception) -> SqlFailure:
     text = str(error)
     if "[DIVIDE_BY_ZERO]" in text:
         return divided_by_zero()
-    kind, state = _KINDS.get(type(error).__name__, ("INTERNAL_ERROR", "XX000"))
+    # Errors that come while rows are streamed arrive as Arrow's, under DuckDB's own heading.
+    heading = re.match(r"(?:\w+: )?(\w[\w ]*) Error:", text)
+    named = heading[1].title().replace(" ", "") + "Exception" if heading else ""
+    name = type(error).__name__
+    kind, state = _KINDS.get(name) or _KINDS.get(named) or ("INTERNAL_ERROR", "XX000")
     if kind == "UNRESOLVED_COLUMN.WITH_SUGGESTION" and "Referenced column" not in text:
         kind, state = _other_binding(text)
     return SqlFailure(kind, text, state)

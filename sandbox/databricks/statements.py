@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
 from sandbox.databricks.failures import SqlFailure, as_failure
 from sandbox.databricks.knobs import Knobs
 from sandbox.databricks.principals import Principal
+from sandbox.databricks.statement_parameters import Parameters
 from sandbox.databricks.warehouses import Warehouses
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from sandbox.databricks.engine import Engine, Run
 
 State = Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELED", "CLOSED"]
-Parameters: TypeAlias = Mapping[str, object] | Sequence[object]
 
 
 @dataclass(slots=True, eq=False)

@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.databricks import personas
-from sandbox.databricks.engine import Engine
+from sandbox.databricks.engine import Engine, Fill
 from sandbox.databricks.grants import Grants, RowFilter
 from sandbox.databricks.knobs import Knobs
 from sandbox.databricks.metastore import Metastore
 from sandbox.databricks.principals import ACCOUNT_USERS, People, Principal, Tokens
-from sandbox.databricks.statements import Parameters, Statement, Statements
+from sandbox.databricks.statement_parameters import Parameters
+from sandbox.databricks.statements import Statement, Statements
 from sandbox.databricks.warehouses import Warehouses
 from sandbox.mesh import Mesh
 
@@ -28,10 +29,11 @@ class Workspace:
 
     `mesh` what the marketplace files say · `metastore` catalogs, schemas, tables, functions · `people`, `tokens` who may
     call · `grants` who may read what · `warehouses` · `statements` everything that was run · `engine` DuckDB, locked down ·
-    `knobs` what demos and tests turn · `url` where the server listens, known once it does.
+    `knobs` what demos and tests turn · `url` where the server listens, known once it does. `fill` makes the mesh's rows; by
+    default the generated sample data.
     """
 
-    def __init__(self, mesh: Mesh, knobs: Knobs | None = None) -> None:
+    def __init__(self, mesh: Mesh, knobs: Knobs | None = None, fill: Fill | None = None) -> None:
         self.mesh = mesh
         self.knobs = knobs or Knobs()
         self.url = ""
@@ -39,7 +41,7 @@ class Workspace:
         self.tokens = Tokens(self.people)
         self.metastore = Metastore.of(mesh)
         self.grants = Grants(self.metastore)
-        self.engine = Engine(mesh, self.metastore, self.grants)
+        self.engine = Engine(mesh, self.metastore, self.grants, self.people, fill)
         self.warehouses = Warehouses(self.knobs)
         self.statements = Statements(self.engine, self.warehouses, self.knobs)
         self.pool = ThreadPoolExecutor(32, thread_name_prefix="sandbox")
