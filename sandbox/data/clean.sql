@@ -9,6 +9,8 @@ DROP TABLE wind_days;
 DROP TABLE parks;
 DROP TABLE fleet;
 DROP TABLE burners;
+DROP TABLE people;
+DROP TABLE units;
 DROP MACRO noise;
 DROP MACRO wobble;
 DROP MACRO scramble;

@@ -5,13 +5,13 @@ SELECT country, utc(hour) AS hour,
        (load_gw * 1000 * (1 + cold * winter(hour) + (0.6 + cold) * 0.32 * cos(2 * pi() * (hour(hour) - 18) / 24) ** 3
                           - CASE WHEN isodow(hour) > 5 THEN 0.10 ELSE 0 END - CASE WHEN hour(hour) < 5 THEN 0.11 ELSE 0 END
                           + 0.07 * wobble(id * 5000 + day_no, 61) + 0.02 * wobble(id * 100000 + n, 62)
-                          - CASE WHEN hour BETWEEN TIMESTAMP '2020-03-17' AND TIMESTAMP '2020-05-11' THEN 0.12 ELSE 0 END))::INT AS load_mw,
+                          - CASE WHEN country = 'France' AND hour BETWEEN TIMESTAMP '2022-10-01' AND TIMESTAMP '2023-03-31' THEN 0.07 ELSE 0 END))::INT AS load_mw,
        noise(id * 5000 + day_no, 63) < 0.004 AS is_estimated
 FROM (
-    SELECT c.id, c.country, c.load_gw, c.cold, r.n, (r.n // 24)::INT AS day_no, TIMESTAMP '2019-01-01' + to_hours(r.n) AS hour
+    SELECT c.id, c.country, c.load_gw, c.cold, r.n, (r.n // 24)::INT AS day_no, TIMESTAMP '2021-01-01' + to_hours(r.n) AS hour
     FROM (SELECT *, CASE country WHEN 'France' THEN 0.27 WHEN 'Germany' THEN 0.13 WHEN 'Italy' THEN 0.03 ELSE 0.07 END AS cold
           FROM nations WHERE country IN ('France', 'Germany', 'Spain', 'Italy')) AS c
-    CROSS JOIN range(68664) AS r(n)
+    CROSS JOIN range(51120) AS r(n)
 );
 
 INSERT INTO energy.grid.substations BY NAME

@@ -17,7 +17,7 @@ SELECT zone AS bidding_zone, utc(hour) AS delivery_start,
 FROM (
     SELECT z.*, d.n * 24 + h.h AS n, d.n AS day_no, d.day + to_hours(h.h) AS hour, gas_level(d.day) AS gas, d.n / 30.4 AS month_no
     FROM (VALUES (1, 'FR', 1.72, 11.0), (2, 'DE-LU', 1.78, 14.5), (3, 'ES', 1.42, 17.0), (4, 'IT-North', 2.05, 7.0)) AS z(zone_id, zone, slope, sun)
-    CROSS JOIN days AS d CROSS JOIN range(24) AS h(h)
+    CROSS JOIN days AS d CROSS JOIN range(24) AS h(h) WHERE d.day >= DATE '2021-01-01'
 );
 
 INSERT INTO trading.prices.forward_quotes BY NAME
