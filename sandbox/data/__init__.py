@@ -12,7 +12,22 @@ from sandbox.mesh import Mesh, Table
 
 _HERE = Path(__file__).parent
 # In this order: later scripts read the tables of earlier ones. `axes` makes what all need, `clean` takes it away again.
-_SCRIPTS = ("axes", "renewables", "generation", "grid", "trading", "customers", "finance", "clean")
+_SCRIPTS = (
+    "axes",
+    "renewables",
+    "generation",
+    "grid",
+    "trading",
+    "customers",
+    "finance",
+    "weather",
+    "assets",
+    "people",
+    "carbon",
+    "mobility",
+    "procurement",
+    "clean",
+)
 
 
 def fill(connection: duckdb.DuckDBPyConnection, mesh: Mesh) -> None:

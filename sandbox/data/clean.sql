@@ -11,6 +11,8 @@ DROP TABLE fleet;
 DROP TABLE burners;
 DROP TABLE people;
 DROP TABLE units;
+DROP TABLE posts;
+DROP TABLE machines;
 DROP MACRO noise;
 DROP MACRO wobble;
 DROP MACRO scramble;
