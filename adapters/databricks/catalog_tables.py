@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agents.domain import Column, Table, TableRef
 
 if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
     from databricks.sdk.service.catalog import ColumnInfo, ForeignKeyConstraint, TableInfo
 
 COMMENT_LIMIT = 2_000
@@ -58,3 +59,10 @@ def _moment(properties: Mapping[str, str]) -> datetime | None:
 
 def _clean(text: str | None) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text or "").strip()[:COMMENT_LIMIT]
+
+
+def filtered(client: WorkspaceClient, ref: TableRef) -> frozenset[str | None]:
+    """The masked columns of a table in lower case, and None if its rows are filtered: not everybody sees all of it."""
+    info = client.tables.get(str(ref))
+    masked = {(column.name or "").lower() for column in info.columns or () if column.mask}
+    return frozenset(masked | {None}) if info.row_filter else frozenset(masked)

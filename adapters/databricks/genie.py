@@ -40,7 +40,7 @@ class Asked:
 
 
 class Genie:
-    """The Analyst port. `bucket` is asked before every question; `seconds` is a question's whole time, with the queue."""
+    """The Analyst port. `bucket` is asked before every question; `seconds` is for one question, the queue included."""
 
     def __init__(self, workspace: Workspace, *, bucket: Bucket | None = None, seconds: float = 150.0) -> None:
         self._workspace, self._bucket, self._seconds = workspace, bucket or NoLimit(), seconds
