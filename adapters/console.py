@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 from rich.console import Console, Group, RenderableType
@@ -15,22 +14,21 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.wording import Card, Chart, Grid, Line, Spoken, doing, figure, phrase, say
-from agents.domain import Answer, Language, Progress, Reply, ReplyTo, Turn
+from agents.domain import Language, Progress, Reply, ReplyTo, Turn
 
 NAME = "console"
 BAR = 40  # characters of the longest bar
-HERE = ReplyTo(NAME)
 
 
 @dataclass(slots=True)
 class Terminal:
-    """Implements ports.Platform. `arrived(turn_id)` waits for that turn's reply."""
+    """Implements ports.Platform."""
 
     screen: Console
     name: str = NAME
-    replies: dict[str, asyncio.Future[Reply]] = field(default_factory=dict)
     _status: Status | None = None
     _told: set[tuple[str, str]] = field(default_factory=set)
+    _shown: set[str] = field(default_factory=set)
 
     async def open(self, to: ReplyTo, turn: Turn) -> str:
         """Starts the spinner; a terminal has no message to replace."""
@@ -39,6 +37,10 @@ class Terminal:
             self._status = self.screen.status("…")
             self._status.start()
         return turn.id
+
+    async def find(self, to: ReplyTo, turn: Turn) -> str:
+        """A terminal that is gone shows nothing any more: there is never an earlier placeholder."""
+        return ""
 
     async def progress(self, to: ReplyTo, placeholder: str, progress: Progress, language: Language) -> None:
         """One line for each thing an agent does, so that the way to the answer stays readable above it."""
@@ -51,32 +53,13 @@ class Terminal:
         self.screen.print(Text.assemble(("  · ", "dim"), (f"{title} ", "bold dim"), (text, "dim")), soft_wrap=True)
 
     async def finish(self, to: ReplyTo, placeholder: str, reply: Reply, turn: Turn) -> None:
-        """Prints the reply once and hands it to whoever waits for it."""
+        """Prints the reply, once."""
         if self._status:
             self._status.stop()
             self._status = None
-        waiting = self._future(turn.id)
-        if not waiting.done():
+        if turn.id not in self._shown:
+            self._shown.add(turn.id)
             self.screen.print(draw(say(reply)))
-            waiting.set_result(reply)
-
-    async def find(self, to: ReplyTo, turn: Turn) -> str:
-        """A terminal that is gone shows nothing any more: there is never an earlier placeholder."""
-        return ""
-
-    async def arrived(self, turn_id: str) -> Reply:
-        """The reply to this turn, once it is there."""
-        reply = await self._future(turn_id)
-        del self.replies[turn_id]
-        return reply
-
-    def _future(self, turn_id: str) -> asyncio.Future[Reply]:
-        return self.replies.setdefault(turn_id, asyncio.get_running_loop().create_future())
-
-
-def is_answer(reply: Reply) -> bool:
-    """An answer or a question back: the asker was served. An apology was not."""
-    return isinstance(reply, Answer)
 
 
 def draw(spoken: Spoken) -> RenderableType:

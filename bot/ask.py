@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from adapters.console import HERE, NAME, Terminal
+from adapters.console import NAME, Terminal
 from agents.domain import Action, Apology, Ask, Choose, Clarification, Conversation, Reply, Turn, User
 from agents.errors import BotError
 from bot import wiring
@@ -29,7 +29,7 @@ async def _talk(chosen: Settings, question: str) -> int:
     screen = Console(highlight=False)
     terminal = Terminal(screen)
     try:
-        async with wiring.running(chosen, {NAME: terminal}) as app:
+        async with wiring.running(chosen, {NAME: terminal}, lane=f"terminal-{secrets.token_hex(4)}") as app:
             thread = Conversation(NAME, "local", secrets.token_hex(4))
             screen.print(f"[bold]›[/] {question[:500]}", markup=True)
             reply = await _asked(app, terminal, thread, Ask(question))
@@ -44,8 +44,7 @@ async def _talk(chosen: Settings, question: str) -> int:
 
 async def _asked(app: wiring.App, terminal: Terminal, thread: Conversation, action: Action) -> Reply:
     turn = Turn(secrets.token_hex(8), thread, User(NAME, "local", "you"), action, datetime.now(UTC))
-    await app.inbox.accept(turn, HERE)
-    return await terminal.arrived(turn.id)
+    return await app.conversations.answer(turn, terminal)
 
 
 async def _follow_ups(app: wiring.App, terminal: Terminal, thread: Conversation, last: Reply) -> None:
