@@ -1,10 +1,11 @@
-"""Walks through everything of the workspace that a question needs. Without it a wrong setting shows as a failed answer."""
+"""Walks through all of the workspace that a question needs. Without it a wrong setting shows as a failed answer."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from adapters.databricks.catalog import UnityCatalog
 from adapters.databricks.client import Workspace
@@ -15,6 +16,9 @@ from agents.errors import BotError, NotConnected, NotFound, Refused, Unavailable
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
+
+Look: TypeAlias = tuple[str, Callable[[], Awaitable[str]], str]
+"""What is looked at, how, and the way to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,11 @@ class Check:
 
     async def findings(self, wanted: Wanted) -> AsyncIterator[Finding]:
         """One after the other, and none after the first without which the rest cannot work."""
-        for name, look, fix in (
+        first: tuple[Look, ...] = (
             ("host", self._host, "DATABRICKS_HOST must be the workspace's address, reachable from here"),
             ("identity", self._identity, "check DATABRICKS_IDENTITY and its token or OAuth application"),
-        ):
+        )
+        for name, look, fix in first:
             finding = await _found(name, look, fix)
             yield finding
             if not finding.ok:
@@ -56,22 +61,22 @@ class Check:
         for name, look, fix in self._rest(wanted):
             yield await _found(name, look, fix)
 
-    def _rest(self, wanted: Wanted) -> list[tuple[str, Callable[[], Awaitable[str]], str]]:
-        looks: list[tuple[str, Callable[[], Awaitable[str]], str]] = [
+    def _rest(self, wanted: Wanted) -> list[Look]:
+        looks: list[Look] = [
             ("warehouse", self._state, "DATABRICKS_WAREHOUSE_ID: give CAN USE on a pro or serverless SQL warehouse"),
             ("SQL", self._select, "the warehouse must answer over Thrift at /sql/1.0/warehouses/<id>"),
         ]
         for space in wanted.spaces:
-            looks.append((f"Genie space {space}", lambda space=space: self._space(space), "share it: CAN RUN"))
+            looks.append((f"Genie space {space}", functools.partial(self._space, space), "share it: CAN RUN"))
         if wanted.endpoint:
             fix = "MODEL_ENDPOINT: an endpoint of the workspace with CAN QUERY, or MODEL_ENDPOINT=none"
-            looks.append(("model", lambda: self._endpoint(wanted.endpoint), fix))
+            looks.append(("model", functools.partial(self._endpoint, wanted.endpoint), fix))
         if wanted.schema:
             fix = "python -m bot functions install, then GRANT EXECUTE ON SCHEMA to the askers"
-            looks.append(("functions", lambda: self._functions(wanted.schema), fix))
+            looks.append(("functions", functools.partial(self._functions, wanted.schema), fix))
         if wanted.tables:
             fix = "GRANT USE CATALOG, USE SCHEMA, SELECT on the tables to the askers' groups"
-            looks.append(("grants", lambda: self._grants(wanted.tables), fix))
+            looks.append(("grants", functools.partial(self._grants, wanted.tables), fix))
         return looks
 
     async def _host(self) -> str:
@@ -113,8 +118,11 @@ class Check:
         return await self._workspace.call(self._user, ready)
 
     async def _functions(self, schema: str) -> str:
-        for name in FUNCTIONS:
-            await self._workspace.call(self._user, lambda client, name=name: client.functions.get(f"{schema}.{name}"))
+        def get(client: WorkspaceClient) -> None:
+            for name in FUNCTIONS:
+                client.functions.get(f"{schema}.{name}")
+
+        await self._workspace.call(self._user, get)
         return f"{len(FUNCTIONS)} functions in {schema}"
 
     async def _grants(self, tables: Sequence[TableRef]) -> str:
