@@ -18,6 +18,8 @@ from agents.domain import Language, Progress, Reply, ReplyTo, Turn
 
 NAME = "console"
 BAR = 40  # characters of the longest bar
+CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
+"""Dropped from whatever is printed: a cell with an escape sequence must not drive the terminal."""
 
 
 @dataclass(slots=True)
@@ -49,8 +51,10 @@ class Terminal:
             return
         self._told.add((title, text))
         if self._status:
-            self._status.update(f"[bold]{escape(title)}[/] {escape(text)}")
-        self.screen.print(Text.assemble(("  · ", "dim"), (f"{title} ", "bold dim"), (text, "dim")), soft_wrap=True)
+            self._status.update(f"[bold]{escape(title)}[/] {escape(_safe(text))}")
+        self.screen.print(
+            Text.assemble(("  · ", "dim"), (f"{title} ", "bold dim"), (_safe(text), "dim")), soft_wrap=True
+        )
 
     async def finish(self, to: ReplyTo, placeholder: str, reply: Reply, turn: Turn) -> None:
         """Prints the reply, once."""
@@ -73,14 +77,16 @@ def draw(spoken: Spoken) -> RenderableType:
     if spoken.sql:
         parts += [
             Rule(phrase(language, "note.sql"), align="left", style="dim"),
-            Syntax(spoken.sql, "sql", word_wrap=True),
+            Syntax(_safe(spoken.sql), "sql", word_wrap=True),
         ]
     parts += [_line(spoken.context, dim=True)] if spoken.context else []
     parts += [_link(spoken)] if _links(spoken) else []
-    parts += [Text(f"  {number}. {option.label}  {option.hint}") for number, option in enumerate(spoken.options, 1)]
+    parts += [
+        Text(_safe(f"  {number}. {option.label}  {option.hint}")) for number, option in enumerate(spoken.options, 1)
+    ]
     if spoken.suggestions:
         title = phrase(language, "note.suggestions") + phrase(language, "answer.colon")
-        parts.append(Text(title + " · ".join(spoken.suggestions), style="dim"))
+        parts.append(Text(_safe(title + " · ".join(spoken.suggestions)), style="dim"))
     return Group(*parts)
 
 
@@ -88,8 +94,12 @@ def _line(line: Line, *, strong: str = "bold", dim: bool = False) -> Text:
     text = Text(style="dim" if dim else "")
     for span in line:
         style = f"{strong} link {span.url}" if span.url else strong if span.strong else "cyan" if span.code else ""
-        text.append(span.text, style=style)
+        text.append(_safe(span.text), style=style)
     return text
+
+
+def _safe(text: str) -> str:
+    return text.translate(CONTROLS)
 
 
 def _links(spoken: Spoken) -> list[str]:
@@ -104,17 +114,17 @@ def _link(spoken: Spoken) -> Text:
 
 
 def _card(card: Card) -> RenderableType:
-    facts = Text(" · ".join(card.facts), style="dim")
+    facts = Text(_safe(" · ".join(card.facts)), style="dim")
     links = [Text(span.url, style="dim") for span in card.title if span.url]
-    return Group(Text.assemble("• ", _line(card.title, strong="bold")), Text(card.body), facts, *links)
+    return Group(Text.assemble("• ", _line(card.title, strong="bold")), Text(_safe(card.body)), facts, *links)
 
 
 def _grid(grid: Grid, language: Language) -> RenderableType:
     table = Table(show_edge=False, header_style="bold")
     for name, numeric in zip(grid.columns, grid.numeric, strict=True):
-        table.add_column(escape(name), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(escape(_safe(name)), justify="right" if numeric else "left", overflow="fold")
     for row in grid.rows:
-        table.add_row(*(escape(value) for value in row))
+        table.add_row(*(escape(_safe(value)) for value in row))
     return Group(table, *_cut(grid, language))
 
 
@@ -133,5 +143,5 @@ def _bars(chart: Chart, language: Language) -> RenderableType:
     for name, value in zip(chart.labels, values, strict=True):
         bar = "" if value is None else "█" * max(1, round(BAR * abs(value) / longest))
         shown = "–" if value is None else figure(value, language, chart.unit)
-        table.add_row(escape(name), Text(bar, style="green"), shown)
+        table.add_row(escape(_safe(name)), Text(bar, style="green"), shown)
     return table
