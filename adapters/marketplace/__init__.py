@@ -1,0 +1,1 @@
+"""Where data products are described: one file a backend, and the search index over any of them."""
