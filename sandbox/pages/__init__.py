@@ -1,0 +1,1 @@
+"""What a browser sees of the sandbox: product pages and the sign-in. Without it links would lead nowhere."""
