@@ -44,6 +44,7 @@ class Genie:
 
     def __init__(self, workspace: Workspace, *, bucket: Bucket | None = None, seconds: float = 150.0) -> None:
         self._workspace, self._bucket, self._seconds = workspace, bucket or NoLimit(), seconds
+        self._full_until = 0.0  # until then the queue is longer than anybody would wait
 
     async def ask(
         self, user: User, space: str, words: str, *, conversation: str = "", report: Report
@@ -87,10 +88,13 @@ class Genie:
                 await asyncio.sleep(error.retry_after)
 
     async def _queue(self, until: float, report: Report) -> None:
-        patience = max(0.0, until - time.monotonic())
-        wait = await self._bucket.take("genie", patience=patience)
-        if wait > patience:
-            raise Unavailable("genie: queue too long", retry_after=wait, reason="rate_limited", wait=f"{wait:.0f}")
+        now = time.monotonic()
+        if now < self._full_until:  # a place taken and not used would make the queue longer for everybody
+            raise _queue_full(self._full_until - now)
+        wait = await self._bucket.take("genie")
+        if now + wait > until:
+            self._full_until = now + wait - (until - now)
+            raise _queue_full(self._full_until - now)
         if wait > 0:
             report(Progress("genie", "genie_queue", f"{wait:.0f}"))
             await asyncio.sleep(wait)
@@ -128,6 +132,10 @@ class Genie:
                 if not error.retry_after or time.monotonic() + error.retry_after > until:
                     raise
                 await asyncio.sleep(error.retry_after)
+
+
+def _queue_full(seconds: float) -> Unavailable:
+    return Unavailable("genie: queue too long", retry_after=seconds, reason="rate_limited", wait=f"{seconds:.0f}")
 
 
 def _start(client: WorkspaceClient, space: str, words: str) -> tuple[str, str]:

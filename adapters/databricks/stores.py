@@ -32,11 +32,8 @@ class TokenStore(Protocol):
 class Bucket(Protocol):
     """A rate limit shared by all replicas, first come, first served."""
 
-    async def take(self, key: str, *, patience: float) -> float:
-        """Reserves the next free place and answers the seconds until it comes up; 0.0 when it is now.
-
-        Reserves nothing when the wait would be longer than `patience` seconds.
-        """
+    async def take(self, key: str) -> float:
+        """Reserves the next free place and answers the seconds until it comes up; 0.0 when it is now."""
 
 
 class Statements(Protocol):
@@ -84,19 +81,18 @@ class MemoryBucket:
         self._burst, self._gap, self._now = burst, seconds / burst, now
         self._next: dict[str, float] = {}
 
-    async def take(self, key: str, *, patience: float = float("inf")) -> float:
+    async def take(self, key: str) -> float:
         """Reserves a place; with `burst` places free the first ones do not wait."""
         now = self._now()
         place = max(self._next.get(key, 0.0), now - self._gap * (self._burst - 1))
-        if place - now <= patience:
-            self._next[key] = place + self._gap
+        self._next[key] = place + self._gap
         return max(0.0, place - now)
 
 
 class NoLimit:
     """A Bucket that never makes anyone wait."""
 
-    async def take(self, key: str, *, patience: float = 0.0) -> float:
+    async def take(self, key: str) -> float:
         """Always 0.0."""
         return 0.0
 
