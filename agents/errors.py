@@ -26,6 +26,10 @@ class BotError(Exception):
         self.reason = reason or type(self).reason
         self.names = names
 
+    def __repr__(self) -> str:
+        """Without the detail, because checkpointers keep the `repr` of an error that ended a turn."""
+        return f"{type(self).__name__}({self.reason})"
+
 
 class Refused(BotError):
     """The asker may not see or do this."""

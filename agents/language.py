@@ -17,15 +17,18 @@ _FRENCH = _listed(
     " quel quelle quels quelles qui que quoi combien comment pourquoi quand ce cet cette ces mon ma mes nos notre nous"
     " je tu il elle on ils elles ont a avons avez y ne pas plus moins donne donnez montre montrez mois annee annees an"
     " dernier derniere chaque selon vers chez leur leurs son sa ses meme bonjour merci salut aide explique parlent"
-    " existe uniquement seulement jour trimestre me moi toi vous votre aussi mais donc puis"
+    " existe uniquement seulement jour trimestre me moi toi vous votre aussi mais donc puis as es"
+    " janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre"
 )
 _ENGLISH = _listed(
     "the a an of in on at by for with without from to and or is are was were be has have had do does did what which who"
     " whom whose how many much when where why this that these those my our we i you it they there about between during"
     " since per each all any show give tell me us last next year month day quarter hello hi thanks thank please help"
     " explain only same than most least their its not into over but then also so your"
+    " january february march april may june july august september october november december"
 )
 _EMPTY = _FRENCH | _ENGLISH
+_ASIDE = re.compile(r"-(?:t-)?(moi|nous|vous|tu|toi|il|elle|on|ils|elles|ce|je|le|la|les)\b")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*", re.UNICODE)
 
 
@@ -36,14 +39,24 @@ def fold(text: str) -> str:
     return " ".join(plain.casefold().split())
 
 
+def written_words(text: str) -> list[str]:
+    """The words as they are written, hyphenated ones whole but for pronouns ("montre-moi" is two)."""
+    return _WORD.findall(_ASIDE.sub(r" \1", text))
+
+
 def words_of(text: str) -> tuple[str, ...]:
     """The folded words of a text, hyphenated ones whole."""
-    return tuple(_WORD.findall(fold(text)))
+    return tuple(written_words(fold(text)))
 
 
 def content_of(text: str) -> tuple[str, ...]:
     """The words that carry content: neither function words nor single letters, each once."""
-    return tuple(dict.fromkeys(w for w in words_of(text) if w not in _EMPTY and (len(w) > 1 or w.isdigit())))
+    return tuple(dict.fromkeys(word for word in words_of(text) if is_content(word)))
+
+
+def is_content(word: str) -> bool:
+    """True for a word that is neither a function word nor a single letter."""
+    return fold(word) not in _EMPTY and (len(word) > 1 or word.isdigit())
 
 
 def is_speech(text: str) -> bool:

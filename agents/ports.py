@@ -49,7 +49,10 @@ class Marketplace(Protocol):
     async def search(
         self, user: User, words: str, *, limit: int = 8, narrowing: Narrowing | None = None
     ) -> tuple[Hit, ...]:
-        """Best match first, near-duplicates collapsed; empty when nothing matches."""
+        """Best match first, near-duplicates collapsed; empty when nothing matches.
+
+        Without words: the best documented and most certified ones, which is what "which products are there?" wants.
+        """
 
     async def get(self, user: User, product_id: str) -> DataProduct:
         """The whole product. Raises NotFound."""

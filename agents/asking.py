@@ -1,0 +1,40 @@
+"""Asking back: without it a Clarification and what its buttons stand for could drift apart."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from agents.domain import Clarification, DataProduct, Option, Question
+from agents.recall import About, Pending
+
+_OPTIONS = 4  # products of one Clarification
+_HINT = 75  # characters: what an option's hint may hold on every platform
+
+
+def which_product(question: Question, products: Sequence[DataProduct], turn_id: str) -> dict[str, str | Clarification]:
+    """Asks back which of the products is meant."""
+    options = [(p.id, p.name, (p.description or p.domain)[:_HINT]) for p in products[:_OPTIONS]]
+    return asked_back("product", question, options, turn_id=turn_id)
+
+
+def asked_back(
+    about: About,
+    question: Question,
+    options: Sequence[tuple[str, str, str]],
+    *,
+    turn_id: str,
+    text: str = "",
+    product: DataProduct | None = None,
+) -> dict[str, str | Clarification]:
+    """The Clarification as `reply` and what must be remembered of it as `pending`.
+
+    `options` are (what it stands for, label, hint). Keys are made from the turn, so that a click on an older one is
+    recognised as stale.
+    """
+    mark = hashlib.sha256(turn_id.encode()).hexdigest()[:8]
+    keyed = {f"{mark}-{number}": option for number, option in enumerate(options, start=1)}
+    shown = tuple(Option(key, label, hint) for key, (_, label, hint) in keyed.items())
+    kept = {key: (meant, label) for key, (meant, label, _) in keyed.items()}
+    pending = Pending(about, question.text, kept, product.id if product else "")
+    return {"reply": Clarification(question.language, about, shown, text, product), "pending": pending.text()}

@@ -1,0 +1,60 @@
+"""How well found products fit the words asked: shared by choosing one, asking back, and saying that nothing fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.domain import DataProduct, Hit, Lifecycle
+from agents.language import content_of, fold
+
+CLOSE = 0.9  # of the best score: that near, the order of two products says nothing
+NEAR = 0.4  # of the best score: worth showing beside the best
+HALF = 0.5  # of the words asked: with fewer found, a product is a guess
+
+_GONE = (Lifecycle.DEPRECATED, Lifecycle.RETIRED)
+
+
+def contenders(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The best hit and those so close to it that the order says nothing, when they would answer differently."""
+    if not hits:
+        return ()
+    best = hits[0]
+    close = [hit for hit in hits[1:] if hit.score >= CLOSE * best.score and _differ(best, hit)]
+    return (best, *(hit for hit in close if len(_matched(hit)) >= len(_matched(best))))
+
+
+def worth_showing(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits that are not far behind the best one."""
+    return tuple(hit for hit in hits if hit.score >= NEAR * hits[0].score)
+
+
+def is_guess(hits: Sequence[Hit], words: str) -> bool:
+    """True when less than half of the words asked were found in the best product."""
+    asked = set(content_of(words))
+    return bool(asked) and (not hits or len(_matched(hits[0])) < HALF * len(asked))
+
+
+def points_elsewhere(hits: Sequence[Hit], focus: DataProduct) -> bool:
+    """True when a follow-up's words fit another product in two words or more, and the one talked about in none."""
+    if not hits or hits[0].product.id == focus.id or len(_matched(hits[0])) < 2:
+        return False
+    own = next((_matched(hit) for hit in hits if hit.product.id == focus.id), frozenset[str]())
+    return not own & _matched(hits[0]) and _differ(hits[0], Hit(focus, 0.0))
+
+
+def is_gone(product: DataProduct) -> bool:
+    """Deprecated or retired."""
+    return product.lifecycle in _GONE
+
+
+def _matched(hit: Hit) -> frozenset[str]:
+    return frozenset(fold(word) for word, _ in hit.why)
+
+
+def _differ(one: Hit, other: Hit) -> bool:
+    """False for a product and its successor, near-duplicates, and products that publish the same tables."""
+    a, b = one.product, other.product
+    if b.id in (a.id, a.successor, *one.near_duplicates) or a.id in (b.successor, *other.near_duplicates):
+        return False
+    tables_a, tables_b = ({table.ref.key for table in product.tables} for product in (a, b))
+    return not (tables_a and tables_a == tables_b)

@@ -1,0 +1,114 @@
+"""What a conversation remembers of a reply: facts without rows, so that Redis never holds results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from langchain_core.messages import AIMessage, AnyMessage, RemoveMessage
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
+
+from agents.domain import (
+    Answer,
+    Apology,
+    Body,
+    Clarification,
+    Figures,
+    Forget,
+    Portrait,
+    Question,
+    Reading,
+    Reply,
+    Shelf,
+    Talk,
+    Told,
+    Turn,
+)
+from agents.state import State
+
+_MESSAGES = 24  # kept per conversation
+_LETTERS = 12_000  # of all of them together
+_QUESTION = 500  # characters of the last question
+
+
+def remembered(turn: Turn, reply: Reply, state: State) -> dict[str, Any]:
+    """The State's remembered keys after this reply."""
+    if isinstance(turn.action, Forget):
+        blank = dict.fromkeys(("focus", "last_sql", "last_question", "genie", "pending"), "")
+        return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES)], **blank}
+    said = AIMessage(gist(reply), id=f"{turn.id}:answer")
+    return {"messages": [*_too_old(state["messages"]), said], **_facts(reply, state)}
+
+
+def gist(reply: Reply) -> str:
+    """One line of facts."""
+    match reply:
+        case Answer(body=body):
+            return _body(body)
+        case Clarification(about=about, options=options):
+            return f"asked back ({about}): {', '.join(option.label for option in options)}"
+        case Apology(reason=reason, names=names):
+            return f"no answer ({reason}) {names.get('product', '')}".strip()
+        case _:
+            assert_never(reply)
+
+
+def _body(body: Body) -> str:
+    match body:
+        case Figures(reading=reading, products=products, result=result):
+            names = ", ".join(product.id for product in products)
+            return f"figures from {names}: {_did(reading)}; {len(result.rows)} rows"
+        case Shelf(hits=hits):
+            return f"products found: {', '.join(hit.product.id for hit in hits) or 'none'}"
+        case Portrait(product=product, topic=topic):
+            return f"described {product.id} ({topic})"
+        case Told():
+            return "told how the last answer was made"
+        case Talk(topic=topic):
+            return f"small talk ({topic})"
+        case _:
+            assert_never(body)
+
+
+def _did(reading: Reading) -> str:
+    calculations = [f"{one.function}({one.column})" for one in reading.calculations]
+    filters = [f"{one.column} {one.operator} {', '.join(one.values)}" for one in reading.filters]
+    parts = (("", calculations), ("where ", filters), ("by ", list(reading.grouping)))
+    return "; ".join(lead + ", ".join(words) for lead, words in parts if words)
+
+
+def _facts(reply: Reply, state: State) -> dict[str, str]:
+    """Focus, SQL and question of what was answered; an open Clarification stays open over small talk only."""
+    match reply:
+        case Clarification(product=product):
+            return {"focus": product.id} if product else {}
+        case Answer(body=Figures(products=products, result=result)):
+            question = _last_question(state["question"], state)
+            return {"focus": products[0].id, "last_sql": result.sql, "last_question": question, "pending": ""}
+        case Answer(body=Portrait(product=product)):
+            return {"focus": product.id, "pending": ""}
+        case Answer(body=Talk(product=product)) if product:
+            return {"focus": product.id, "pending": ""}
+        case Answer(body=Talk() | Told()):
+            return {}
+        case _:
+            return {"pending": ""}
+
+
+def _last_question(question: Question, state: State) -> str:
+    """Stand-alone as far as it can be: a follow-up by rule is kept behind the question that it changes."""
+    before = state.get("last_question", "")
+    if question.follow_up and before and question.text in (question.words, before):
+        return before if question.text == before else f"{before} → {question.text}"[-_QUESTION:]
+    return question.text[:_QUESTION]
+
+
+def _too_old(messages: Sequence[AnyMessage]) -> list[RemoveMessage]:
+    """Removals of the oldest messages, so that what stays is within the budget."""
+    kept, letters = 0, 0
+    for message in reversed(messages):
+        letters += len(message.text)
+        if kept + 1 >= _MESSAGES or letters > _LETTERS:
+            break
+        kept += 1
+    return [RemoveMessage(message.id) for message in messages[: len(messages) - kept] if message.id]

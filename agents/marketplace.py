@@ -1,0 +1,182 @@
+"""The Marketplace agent: which data products are meant. Without it nobody would know where answers come from."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from langgraph.runtime import Runtime
+from pydantic import BaseModel
+
+from agents.apologies import sorry
+from agents.asking import which_product
+from agents.domain import Answer, Ask, DataProduct, Family, Hit, Intent, Progress, Question, Shelf, Talk
+from agents.errors import NotFound
+from agents.fit import contenders, is_gone, is_guess, points_elsewhere, worth_showing
+from agents.intents import hear, subject_words
+from agents.judgement import explore, judge
+from agents.language import fold, is_speech
+from agents.message import clean
+from agents.ports import Narrowing
+from agents.recall import pending_of
+from agents.state import Context, State
+
+_SHOWN = 5  # products of one shelf
+_CANDIDATES = 4  # products that a model judges between
+
+_FAMILIES = {
+    Family.SOURCE_ALIGNED: ("source-aligned", "source aligned", "aligne source", "alignes source"),
+    Family.AGGREGATED: ("aggregated", "agrege", "agreges"),
+    Family.USE_CASE_ALIGNED: ("use-case-aligned", "use case aligned", "cas d'usage", "use-case"),
+}
+
+
+async def search(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """The agent's first half: searches with the turn's own words, beside the Coordinator's understanding them."""
+    context = runtime.context
+    if not isinstance(context.turn.action, Ask):
+        return {}
+    text = clean(context.turn.action.text)
+    intent = hear(text).intent
+    words = text if intent is Intent.ASK else subject_words(text)
+    if not text or intent is Intent.EXPLAIN or (intent is Intent.CHAT and not words):
+        return {}
+    runtime.stream_writer(Progress("marketplace", "searching", words))
+    user = context.turn.user
+    hits, named = await asyncio.gather(
+        context.marketplace.search(user, words, narrowing=_narrowing(text, intent)),
+        context.marketplace.named_in(user, text),
+    )
+    return {"hits": hits, "named": named}
+
+
+def _narrowing(text: str, intent: Intent) -> Narrowing | None:
+    """The family that a discovery is limited to, if it names one."""
+    folded = fold(text)
+    family = next((family for family, names in _FAMILIES.items() if any(name in folded for name in names)), None)
+    return Narrowing(family=family) if family and intent is Intent.DISCOVER else None
+
+
+async def marketplace(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Settles on the products. Writes `products`, or `reply`: a shelf, a question back, or that there is none."""
+    question = state["question"]
+    if question.intent is Intent.DISCOVER:
+        return {"reply": _shelf(question, state.get("hits", ()))}
+    settled = await _settled(state, runtime.context) or await _found(state, runtime)
+    if not isinstance(settled, DataProduct):
+        return settled
+    product = settled if question.intent is Intent.DESCRIBE else await _current(settled, runtime.context)
+    runtime.stream_writer(Progress("marketplace", "found", product.name))
+    return {"products": (product,)}
+
+
+def _shelf(question: Question, hits: tuple[Hit, ...]) -> Answer:
+    words = subject_words(question.words or question.text)
+    shown = worth_showing(hits)[:_SHOWN]
+    suggestions = tuple(example for hit in shown for example in hit.product.examples[:1])[:3]
+    return Answer(question.language, Shelf(shown, words, guesses=bool(shown) and is_guess(hits, words)), suggestions)
+
+
+# ── Settled already ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _settled(state: State, context: Context) -> DataProduct | None:
+    """The product that was clicked, is named in so many words, or is talked about already."""
+    question, named = state["question"], state.get("named", ())
+    if state.get("picked"):
+        return await _known(state["picked"], context)
+    if named:
+        return named[0]
+    focus = await _known(state.get("focus", ""), context) if _continues(question, state) else None
+    return None if focus and points_elsewhere(state.get("hits", ()), focus) else focus
+
+
+def _continues(question: Question, state: State) -> bool:
+    return question.follow_up or (question.intent is Intent.DESCRIBE and not state.get("hits"))
+
+
+async def _known(product_id: str, context: Context) -> DataProduct | None:
+    try:
+        return await context.marketplace.get(context.turn.user, product_id) if product_id else None
+    except NotFound:
+        return None
+
+
+async def _current(product: DataProduct, context: Context) -> DataProduct:
+    """The product, or what has replaced it."""
+    for _ in range(3):
+        successor = await _known(product.successor, context) if is_gone(product) else None
+        if successor is None:
+            return product
+        product = successor
+    return product
+
+
+# ── Found by searching ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _found(state: State, runtime: Runtime[Context]) -> DataProduct | dict[str, Any]:
+    question = state["question"]
+    tied = contenders(state.get("hits", ()))
+    if not tied:
+        return await _explored(question, runtime.context) or {"reply": _nothing(question)}
+    if len(tied) == 1 or question.intent is Intent.DESCRIBE or _asked_before(question, state):
+        return tied[0].product
+    runtime.stream_writer(Progress("marketplace", "choosing", ", ".join(hit.product.name for hit in tied)))
+    return await _chosen(tied, question, runtime.context)
+
+
+async def _chosen(tied: tuple[Hit, ...], question: Question, context: Context) -> DataProduct | dict[str, Any]:
+    """Of products that fit alike. Two Genies find out by themselves which of them can answer; else the model judges."""
+    products = tuple([await _current(hit.product, context) for hit in tied])
+    if context.analyst and all(product.space for product in products[:2]):
+        return {"products": products[:2]}
+    choice = await judge(context, "marketplace", _candidates(question, products), Choice)
+    if choice and choice.more:
+        return await _explored(question, context) or products[0]
+    chosen = next((p for p in products if choice and not choice.unsure and p.id == choice.product), None)
+    return chosen or dict(which_product(question, products, context.turn.id))
+
+
+def _asked_before(question: Question, state: State) -> bool:
+    """Never twice for one question: who repeats it instead of choosing gets the best one."""
+    pending = pending_of(state.get("pending"))
+    return bool(pending) and fold(pending.question if pending else "") == fold(question.text)
+
+
+class Choice(BaseModel):
+    """The product that can answer."""
+
+    product: str = ""
+    unsure: bool = False
+    more: bool = False
+
+
+async def _explored(question: Question, context: Context) -> DataProduct | None:
+    """A product that the model finds with the catalogue's own tools when our search brought none."""
+    found = await explore(context, "marketplace", {"question": question.text, "products": []}, Choice)
+    return await _known(found.product, context) if found else None
+
+
+def _candidates(question: Question, products: tuple[DataProduct, ...]) -> dict[str, object]:
+    return {"question": question.text, "products": [_candidate(product) for product in products[:_CANDIDATES]]}
+
+
+def _candidate(product: DataProduct) -> dict[str, object]:
+    tables = {table.ref.name: [column.name for column in table.columns[:40]] for table in product.tables[:10]}
+    return {
+        "id": product.id,
+        "name": product.name,
+        "domain": product.domain,
+        "family": product.family.value,
+        "lifecycle": product.lifecycle.value,
+        "owner": product.owner,
+        "description": product.description[:600],
+        "tables": tables,
+    }
+
+
+def _nothing(question: Question) -> Any:
+    if is_speech(question.text):
+        return sorry(question.language, "no_product")
+    return Answer(question.language, Talk("unclear"))

@@ -1,0 +1,135 @@
+"""What exists near a question that found no rows: without it "no data" would leave the asker guessing why."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.domain import Cell, Column, Filter, Reading, SqlResult, Table
+from agents.errors import BotError, Stopped
+from agents.execution import run
+from agents.language import fold
+from agents.ports import Report
+from agents.state import Context
+
+_COLUMNS = 3  # filtered columns looked at
+_VALUES = 1000  # distinct values fetched of one column
+_SHOWN = 5
+_SECONDS = 10.0
+_LIKENESS = 0.6
+
+_ORDERED = ("date", "timestamp", "tinyint", "smallint", "int", "bigint", "decimal", "double", "float", "long", "short")
+_PERIOD = re.compile(r"^\d{4}([-/]?(\d{1,2}|[QT]\d))?([-/]\d{1,2})?$")
+_EXACT = ("=", "in", "like")
+
+Span = tuple[str, str, str]
+Alike = tuple[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """`coverage`: (column, first value, last value); `alike`: (column, values that exist and look like those asked)."""
+
+    coverage: tuple[Span, ...] = ()
+    alike: tuple[Alike, ...] = ()
+
+
+def is_empty(result: SqlResult) -> bool:
+    """No rows, one row of nothing but NULL (a sum over nothing), or one count of zero."""
+    if not result.rows:
+        return True
+    return len(result.rows) == 1 and all(
+        cell is None or (cell == 0 and len(result.columns) == 1) for cell in result.rows[0]
+    )
+
+
+async def look_nearby(context: Context, reading: Reading, tables: Sequence[Table], report: Report) -> Nearby:
+    """Looks at each filtered column, side by side and within a few seconds; what cannot be found out is left out."""
+    asked = [(one, *place) for one in reading.filters if (place := _place(one, reading, tables))][:_COLUMNS]
+    try:
+        async with asyncio.timeout(_SECONDS):
+            found = await asyncio.gather(*(_look(context, *each, report) for each in asked))
+    except TimeoutError:
+        return Nearby()
+    return Nearby(
+        tuple(span for span in found if isinstance(span, tuple) and len(span) == 3),
+        tuple(alike for alike in found if isinstance(alike, tuple) and len(alike) == 2),
+    )
+
+
+def _place(one: Filter, reading: Reading, tables: Sequence[Table]) -> tuple[Table, Column] | None:
+    """The one table and column that a filter is on; None when two tables read have such a column."""
+    read, name = {ref.key for ref in reading.tables}, one.column.rpartition(".")[2].lower()
+    places = [
+        (table, column)
+        for table in tables
+        for column in table.columns
+        if table.ref.key in read and column.name.lower() == name
+    ]
+    return places[0] if len(places) == 1 else None
+
+
+async def _look(context: Context, one: Filter, table: Table, column: Column, report: Report) -> Span | Alike | None:
+    try:
+        if _is_ordered(one, column):
+            return await _span(context, table, column, report)
+        return await _alike(context, one, table, column, report) if one.operator in _EXACT else None
+    except Stopped:
+        raise
+    except BotError:
+        return None
+
+
+def _is_ordered(one: Filter, column: Column) -> bool:
+    if column.type.lower().startswith(_ORDERED):
+        return True
+    return bool(one.values) and all(_PERIOD.match(value) for value in one.values)
+
+
+async def _span(context: Context, table: Table, column: Column, report: Report) -> Span | None:
+    name = _quoted(column.name)
+    sql = f"SELECT MIN({name}) AS first_value, MAX({name}) AS last_value FROM {_from(table)}"  # noqa: S608 - names are the catalogue's, quoted, and the guard passes the text
+    result = await _run(context, sql, table, column, report)
+    first, last = result.rows[0] if result.rows else (None, None)
+    return None if first is None else (column.name, _text(first), _text(last))
+
+
+async def _alike(context: Context, one: Filter, table: Table, column: Column, report: Report) -> Alike | None:
+    name = _quoted(column.name)
+    sql = f"SELECT DISTINCT {name} AS value FROM {_from(table)} WHERE {name} IS NOT NULL LIMIT {_VALUES}"  # noqa: S608 - as above
+    result = await _run(context, sql, table, column, report)
+    values = [_text(row[0]) for row in result.rows]
+    like = _most_alike([value.strip("%") for value in one.values], values)
+    return (column.name, like) if like else None
+
+
+async def _run(context: Context, sql: str, table: Table, column: Column, report: Report) -> SqlResult:
+    mark = f"nearby-{column.name}"
+    return await run(context, sql, [table], agent="synthesizer", report=report, mark=mark, rows=_VALUES)
+
+
+def _most_alike(asked: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
+    """Values that look like those asked; none when all of those exist, for then something else found no rows."""
+    existing = {fold(value): value for value in values}
+    if all(value in values for value in asked):
+        return ()
+    near = [fold(word) for word in asked]
+    close = [m for word in near for m in difflib.get_close_matches(word, existing, n=_SHOWN, cutoff=_LIKENESS)]
+    within = [folded for folded in existing for word in near if word and (word in folded or folded in word)]
+    picked = list(dict.fromkeys([*close, *within])) or (list(existing) if len(existing) <= _SHOWN else [])
+    return tuple(existing[folded] for folded in picked[:_SHOWN])
+
+
+def _text(cell: Cell) -> str:
+    return str(cell)
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _from(table: Table) -> str:
+    return ".".join(_quoted(part) for part in (table.ref.catalog, table.ref.schema, table.ref.name))

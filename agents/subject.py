@@ -1,0 +1,48 @@
+"""What was asked for, restated from the asker's own words by rule, so that no model need phrase an ordinary answer."""
+
+from __future__ import annotations
+
+import re
+
+from agents.domain import Language, Question
+
+_LONGEST = 160
+
+_LEADS: dict[Language, re.Pattern[str]] = {
+    "fr": re.compile(
+        r"^(?:(?:et|alors|bonjour|svp)[ ,]+)*"
+        r"(?:quel(?:le)?s? (?:est|sont|était|étaient|etait|etaient|a été|ont été|fut)|c'est quoi"
+        r"|(?:donnez?|montrez?|affichez?|calculez?)(?:[ -](?:moi|nous))?"
+        r"|je (?:veux|voudrais)(?: voir| connaître| savoir)?|peux-tu (?:me |nous )?(?:donner|montrer|calculer))"
+        r"\s+(?=(?:(?:la|le|les|notre|nos|leurs?)\b|l['’]))",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(
+        r"^(?:(?:and|so|please|hello|hi)[ ,]+)*"
+        r"(?:what(?:'s| is| was| are| were)|(?:show|give|tell)(?: me| us)?|compute|calculate"
+        r"|i(?: want|'d like| would like)(?: to (?:see|know))?|can you (?:show|give|tell) me)"
+        r"\s+(?=(?:the|our|their)\b)",
+        re.IGNORECASE,
+    ),
+}
+_NOUN_PHRASE: dict[Language, re.Pattern[str]] = {
+    "fr": re.compile(r"^(?:(?:la|le|les|notre|nos)\b|l['’])", re.IGNORECASE),
+    "en": re.compile(r"^(?:the|our)\b", re.IGNORECASE),
+}
+_CLAUSE = re.compile(
+    r"[;:?!]|, ?(?:et|and|mais|but|puis|then)\b|\b(?:et|and) (?:quel|combien|what|how|which|who|qui)\b", re.IGNORECASE
+)
+
+
+def subject_of(question: Question) -> str:
+    """The noun phrase asked for: "Quelle est la consommation en France ?" gives "la consommation en France".
+
+    Empty for follow-ups, which name only what changes, and for questions that no rule turns into one noun phrase.
+    """
+    text = (question.words or question.text).strip().rstrip(" ?!.\u202f\u00a0")
+    if question.follow_up or not text:
+        return ""
+    rest, found = _LEADS[question.language].subn("", text)
+    if not found and not _NOUN_PHRASE[question.language].match(text):
+        return ""
+    return rest if len(rest) <= _LONGEST and not _CLAUSE.search(rest) else ""

@@ -1,0 +1,77 @@
+"""The Synthesizer: what was found becomes the reply, in facts. Without it results would be rows without a meaning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from agents.domain import Answer, DataProduct, Figures, Portrait, Progress, Question, Reading, Reply, SqlResult, Table
+from agents.gist import remembered
+from agents.headline import headline
+from agents.language import fold, language_of
+from agents.nearby import Nearby, is_empty, look_nearby
+from agents.sql import read
+from agents.state import Context, State
+from agents.subject import subject_of
+
+_SUGGESTIONS = 3
+_SEQUENTIAL = 2  # model calls on a turn's way beyond which a sentence of the model's own is not worth the wait
+
+
+async def synthesizer(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Writes `reply` and what is remembered of it; another agent's reply stays as it is."""
+    reply = state.get("reply") or await _answer(state, runtime)
+    return {"reply": reply, **remembered(runtime.context.turn, reply, state)}
+
+
+async def _answer(state: State, runtime: Runtime[Context]) -> Reply:
+    runtime.stream_writer(Progress("synthesizer", "phrasing"))
+    question, product = state["question"], state["products"][0]
+    if "result" not in state:
+        body = Portrait(product, state["tables"], question.topic or "overview")
+        return Answer(question.language, body, _suggestions(question, product))
+    figures = await _figures(state, runtime)
+    return Answer(question.language, figures, _suggestions(question, product))
+
+
+async def _figures(state: State, runtime: Runtime[Context]) -> Figures:
+    result, draft, context = state["result"], state["draft"], runtime.context
+    reading = read(result.sql)
+    tables = _read_tables(reading, state["tables"])
+    nearby = Nearby()
+    if is_empty(result):
+        runtime.stream_writer(Progress("synthesizer", "looking_nearby"))
+        nearby = await look_nearby(context, reading, tables, runtime.stream_writer)
+    return Figures(
+        result,
+        reading,
+        state["products"],
+        tables,
+        subject=subject_of(state["question"]),
+        headline=await _headline(state, context, result, reading, tables),
+        coverage=nearby.coverage,
+        nearby=nearby.alike,
+        draft=draft,
+    )
+
+
+def _read_tables(reading: Reading, tables: tuple[Table, ...]) -> tuple[Table, ...]:
+    read_keys = {ref.key for ref in reading.tables}
+    return tuple(table for table in tables if table.ref.key in read_keys)
+
+
+async def _headline(
+    state: State, context: Context, result: SqlResult, reading: Reading, tables: tuple[Table, ...]
+) -> str:
+    """A model's sentence, on the model's own route only: answers by Genie and without rows are phrased by template."""
+    if state["draft"].author != "model" or context.spend.calls >= _SEQUENTIAL or is_empty(result):
+        return ""
+    return await headline(context, state["question"], result, reading, tables)
+
+
+def _suggestions(question: Question, product: DataProduct) -> tuple[str, ...]:
+    """The product's own verified questions, in the asker's language, but for the one just asked."""
+    asked = fold(question.text)
+    examples = [e for e in product.examples if fold(e) != asked and language_of(e, "") == question.language]
+    return tuple(examples[:_SUGGESTIONS])
