@@ -1,12 +1,10 @@
 -- What every other script counts on: deterministic noise, the seasons, the months and days that are covered, the
 -- countries with their size. Temporary, so that the warehouse never sees it.
 
--- Integer mixing rather than hash(): the same figures whatever the version of the engine.
-CREATE OR REPLACE TEMP MACRO scramble(k) AS ((k::UBIGINT % 4294967296) * 2654435761) % 4294967296;
-CREATE OR REPLACE TEMP MACRO folded(k) AS xor(k, k >> 15);
--- Uniform in [0, 1) for an integer key and an integer salt.
+-- Uniform in [0, 1) for an integer key and an integer salt. Arithmetic rather than hash(), whose values may change with
+-- the engine's version; it names each argument once, because macros are expanded as text and planning would suffer.
 CREATE OR REPLACE TEMP MACRO noise(k, salt) AS
-    scramble(folded(scramble(folded(scramble(k)) + scramble(salt)))) / 4294967296.0;
+    ((sin(k * 12.9898e0 + salt * 78.233e0) + 2) * 4375854530e0)::BIGINT % 1048576 / 1048576e0;
 -- Bell-shaped around 0, within (-1, 1).
 CREATE OR REPLACE TEMP MACRO wobble(k, salt) AS
     (noise(k, salt) + noise(k, salt + 101) + noise(k, salt + 202)) / 1.5 - 1;

@@ -1,18 +1,20 @@
 -- Grid: demand by the hour, incidents and what they cost in minutes, flows across the borders.
 
 INSERT INTO energy.grid.load_hourly BY NAME
-SELECT country, utc(hour) AS hour,
-       (load_gw * 1000 * (1 + cold * winter(hour) + (0.6 + cold) * 0.32 * cos(2 * pi() * (hour(hour) - 18) / 24) ** 3
-                          - CASE WHEN isodow(hour) > 5 THEN 0.10 ELSE 0 END - CASE WHEN hour(hour) < 5 THEN 0.11 ELSE 0 END
-                          + 0.07 * wobble(id * 5000 + day_no, 61) + 0.02 * wobble(id * 100000 + n, 62)
-                          - CASE WHEN country = 'France' AND hour BETWEEN TIMESTAMP '2022-10-01' AND TIMESTAMP '2023-03-31' THEN 0.07 ELSE 0 END))::INT AS load_mw,
-       noise(id * 5000 + day_no, 63) < 0.004 AS is_estimated
-FROM (
-    SELECT c.id, c.country, c.load_gw, c.cold, r.n, (r.n // 24)::INT AS day_no, TIMESTAMP '2021-01-01' + to_hours(r.n) AS hour
+WITH demand AS MATERIALIZED (
+    SELECT id, country, n, day, load_gw * 1000 AS mean, 0.32 * (0.6 + cold) AS swing, noise(id * 5000 + n, 63) < 0.004 AS is_estimated,
+           1 + cold * winter(day) - CASE WHEN isodow(day) > 5 THEN 0.10 ELSE 0 END + 0.07 * wobble(id * 5000 + n, 61)
+               -- The winter in which France was asked to save.
+               - CASE WHEN country = 'France' AND day BETWEEN DATE '2022-10-01' AND DATE '2023-03-31' THEN 0.07 ELSE 0 END AS level
     FROM (SELECT *, CASE country WHEN 'France' THEN 0.27 WHEN 'Germany' THEN 0.13 WHEN 'Italy' THEN 0.03 ELSE 0.07 END AS cold
-          FROM nations WHERE country IN ('France', 'Germany', 'Spain', 'Italy')) AS c
-    CROSS JOIN range(51120) AS r(n)
-);
+          FROM nations WHERE country IN ('France', 'Germany', 'Spain', 'Italy'))
+    CROSS JOIN days WHERE day >= DATE '2021-01-01'
+), clock AS MATERIALIZED (
+    SELECT h, cos(2 * pi() * (h - 18) / 24) ** 3 AS evening, CASE WHEN h < 5 THEN 0.11 ELSE 0 END AS night FROM range(24) AS r(h)
+)
+SELECT country, utc(day + to_hours(h)) AS hour,
+       mean * (level + swing * evening - night + 0.02 * wobble((id * 4000 + n) * 24 + h, 62)) AS load_mw, is_estimated
+FROM demand CROSS JOIN clock;
 
 INSERT INTO energy.grid.substations BY NAME
 SELECT n::INT AS substation_id, pick(['Les ', 'La ', 'Le ', 'Grand-', 'Vieux-', 'Saint-'], noise(n, 71))
