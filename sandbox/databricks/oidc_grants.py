@@ -6,7 +6,6 @@ Without this page nobody could sign in: tokens would have to be copied from a te
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -161,6 +160,6 @@ def _credentials(form: Mapping[str, str], authorization: str) -> tuple[str, str]
         return form.get("client_id", ""), form.get("client_secret", "")
     try:
         identity, _, secret = base64.b64decode(authorization[6:], validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise TokenRefused("invalid_client", "Malformed Basic credentials.", 401) from error
     return identity, secret
