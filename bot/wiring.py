@@ -15,7 +15,7 @@ from adapters.databricks.client import DatabricksPlace, Workspace
 from adapters.databricks.genie import Genie
 from adapters.databricks.identity import Credentials
 from adapters.databricks.warehouse import SqlWarehouse, WarehouseLimits
-from adapters.marketplace.files import FilesMarketplace
+from adapters.marketplace.files import FilesBackend
 from adapters.marketplace.index import SearchedMarketplace
 from adapters.model import chat_model, serving_url
 from adapters.redis import embedded
@@ -84,7 +84,7 @@ def _marketplace(found: Settings) -> SearchedMarketplace:
     block = found.marketplace
     if block.backend != "files" or block.folder is None:
         raise MissingSetting("MARKETPLACE_FOLDER is missing: the folder with the ODPS products and ODCS contracts")
-    return SearchedMarketplace(FilesMarketplace(block.folder), block.product_url)
+    return SearchedMarketplace(FilesBackend(block.folder), block.product_url)
 
 
 def _contexts(
