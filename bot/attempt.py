@@ -21,7 +21,7 @@ from agents.errors import BotError, NotConnected, NotFound, Overtaken, Unavailab
 from agents.ports import Claim, Memory, Platform
 from agents.state import Context
 from bot.metrics import Metrics, ModelCalls
-from bot.patience import patiently
+from bot.patience import ended, patiently
 from bot.progress import Progresses
 
 log = logging.getLogger(__name__)
@@ -121,20 +121,18 @@ class Attempt:
     async def _race(self) -> Reply:
         """The graph against Stop, the loss of the lease and the deadline."""
         thinking = asyncio.create_task(self._think())
-        ended = asyncio.create_task(self.claim.ended())
+        ending = asyncio.create_task(self.claim.ended())
         try:
-            await asyncio.wait({thinking, ended}, timeout=self.means.seconds, return_when=asyncio.FIRST_COMPLETED)
-            if thinking.done() and not ended.done():
+            await asyncio.wait({thinking, ending}, timeout=self.means.seconds, return_when=asyncio.FIRST_COMPLETED)
+            if thinking.done() and not ending.done():
                 return await thinking
-            if not ended.done():
+            if not ending.done():
                 return self.sorry("deadline", seconds=f"{self.means.seconds:.0f}")
-            if await ended == "taken over":
+            if await ending == "taken over":
                 raise TakenOver
             return self.sorry("stopped")
         finally:
-            ended.cancel()
-            thinking.cancel()
-            await asyncio.wait({thinking}, timeout=CANCEL_SECONDS)
+            await ended(thinking, ending, seconds=CANCEL_SECONDS)
 
     async def _think(self) -> Reply:
         reply: Reply | None = None

@@ -19,7 +19,7 @@ from agents.state import Context
 from bot import logs, trail
 from bot.attempt import Attempt, Delivery, Graph, Means, TakenOver
 from bot.metrics import Metrics
-from bot.patience import patiently
+from bot.patience import ended, patiently
 
 log = logging.getLogger(__name__)
 
@@ -94,13 +94,10 @@ class Conversations:
     async def close(self, grace: float = 25.0) -> None:
         """Claims no more; what does not end within `grace` seconds is handed to another replica."""
         if self._claiming is not None:
-            self._claiming.cancel()
-            await asyncio.gather(self._claiming, return_exceptions=True)
+            await ended(self._claiming, every=0.2)
         if self._running:
             await asyncio.wait(self._running, timeout=grace)
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await ended(*self._running, seconds=6.0)
         try:
             await self._turns.close()
         except Unavailable:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from agents.domain import Language, Progress
 from agents.ports import Claim, Platform
+from bot.patience import ended
+
+log = logging.getLogger(__name__)
 
 LAST_SHOWN_SECONDS = 2.0
 SURE_SECONDS = 2.0  # so long after a look at the lease we need not look again
@@ -36,9 +40,10 @@ class Progresses:
         if self._task is None:
             return
         await asyncio.wait({self._task}, timeout=LAST_SHOWN_SECONDS)
-        self._task.cancel()
-        # Whatever went wrong in showing progress: the reply matters, this does not.
-        await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
+        if not self._task.cancelled() and self._task.exception():
+            # Whatever went wrong in showing progress: the reply matters, this does not.
+            log.warning("progress was not shown: %s", type(self._task.exception()).__name__)
 
     async def _show(self) -> None:
         while await self._more():

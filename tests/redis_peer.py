@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -99,13 +98,3 @@ class FakePlatform:
         if self.down > 0:
             self.down -= 1
             raise Unavailable("the platform is down")
-
-
-@contextlib.asynccontextmanager
-async def cancelled(task: asyncio.Task[object]) -> AsyncIterator[None]:
-    """Ends a task when the block is left."""
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from langchain_core.messages import AIMessage
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
+from adapters.redis.audit import RedisAudit
 from adapters.redis.client import Clients
 from adapters.redis.keys import Bounds
 from adapters.redis.memory import RedisMemory
 from adapters.redis.turns import RedisTurns
-from agents.domain import Answer, Progress, Talk, Turn
+from agents.domain import Answer, Apology, Forget, Progress, ReplyTo, Talk, Turn
+from agents.errors import NotConnected, Refused
 from agents.state import Context, State
 from bot.conversations import Conversations
-from tests.redis_peer import FakePlatform, clients, turn, valkey
+from bot.logs import Json
+from tests.redis_peer import ASKER, FakePlatform, clients, turn, until, valkey
 
 __all__ = ["clients", "valkey"]  # fixtures
 
 Thought = Callable[[State, Turn], Awaitable[str]]
+HERE = ReplyTo("fake")
 QUICK = Bounds(lease=0.6, per_minute=0)
 
 
@@ -91,3 +98,204 @@ async def test_a_conversation_is_remembered_and_another_is_not_mixed_in(clients:
         await replica.answer(turn("q1"), platform)
         assert said(await replica.answer(turn("q2"), platform)) == "3 remembered"
         assert said(await replica.answer(turn("q3", thread="other"), platform)) == "1 remembered"
+
+
+async def test_whatever_fails_is_told_with_a_reference(clients: Clients) -> None:
+    """An error of ours in its own words, anybody else's as a failure of ours; neither is remembered."""
+
+    async def fails(state: State, asked: Turn) -> str:
+        match asked.id:
+            case "ours":
+                raise Refused(product="energy-usage", owner="Grid", reason="refused_product")
+            case "link":
+                raise NotConnected(url="https://connect.example.org")
+            case "bug":
+                raise ZeroDivisionError("row 42 of the customers")
+        return await count(state, asked)
+
+    async with talking(clients, fails) as (replica, platform):
+        refused = await replica.answer(turn("ours"), platform)
+        assert isinstance(refused, Apology)
+        assert (refused.reason, refused.names["owner"]) == ("refused_product", "Grid")
+        link = await replica.answer(turn("link"), platform)
+        assert isinstance(link, Apology)
+        assert link.names["url"] == "https://connect.example.org"
+        bug = await replica.answer(turn("bug"), platform)
+        assert isinstance(bug, Apology)
+        assert (bug.reason, bug.names) == ("failed", {})
+        assert len(bug.reference) == 8
+        assert said(await replica.answer(turn("good"), platform)) == "1 remembered"
+
+
+async def test_a_turn_that_takes_too_long_is_ended_and_said_to_be(clients: Clients) -> None:
+    """The deadline ends the graph; the next question of the thread is not in its way."""
+    cancelled = []
+
+    async def dawdles(state: State, asked: Turn) -> str:
+        try:
+            await asyncio.sleep(60 if asked.id == "slow" else 0)
+        except asyncio.CancelledError:
+            cancelled.append(asked.id)
+            raise
+        return await count(state, asked)
+
+    async with talking(clients, dawdles, seconds=0.3) as (replica, platform):
+        reply = await replica.answer(turn("slow"), platform)
+        assert isinstance(reply, Apology)
+        assert (reply.reason, reply.retry) == ("deadline", True)
+        assert cancelled == ["slow"]
+        assert said(await replica.answer(turn("quick"), platform)) == "1 remembered"
+
+
+async def test_stop_ends_the_graph_and_is_said(clients: Clients) -> None:
+    """Pressed in the thread by who asked."""
+    begun = asyncio.Event()
+
+    async def dawdles(state: State, asked: Turn) -> str:
+        begun.set()
+        await asyncio.sleep(60)
+        return "never"
+
+    async with talking(clients, dawdles) as (replica, platform):
+        waiting = asyncio.create_task(replica.answer(turn("q1"), platform))
+        await begun.wait()
+        assert await replica.stop(turn("q1").conversation.key, ASKER)
+        reply = await waiting
+        assert isinstance(reply, Apology)
+        assert reply.reason == "stopped"
+
+
+async def test_a_conversation_is_forgotten_when_the_asker_says_so(clients: Clients) -> None:
+    """Nothing of it is left in the store, and the next question starts afresh."""
+    async with talking(clients) as (replica, platform):
+        await replica.answer(turn("q1"), platform)
+        reply = await replica.answer(turn("f", action=Forget()), platform)
+        assert isinstance(reply, Answer)
+        assert reply.body == Talk("forgotten")
+        assert await clients.worker.keys("findata:memory*") == []
+        assert said(await replica.answer(turn("q2"), platform)) == "1 remembered"
+
+
+async def test_a_platform_that_is_down_gets_the_reply_when_it_is_up_again(clients: Clients) -> None:
+    """Neither a missing placeholder nor a refused reply costs the answer, and nothing is shown twice."""
+    async with talking(clients, platform=FakePlatform(down=4)) as (replica, platform):
+        reply = await replica.answer(turn("q1"), platform)
+        assert platform.reply("q1") == reply
+        assert len(platform.shown) == 1
+
+
+async def test_a_placeholder_whose_id_was_lost_is_found_again(clients: Clients) -> None:
+    """It was posted, the platform's answer was not heard: no second message appears."""
+    async with talking(clients, platform=FakePlatform(lose_next=True)) as (replica, platform):
+        await replica.answer(turn("q1"), platform)
+        assert list(platform.shown.values()) == ["q1"]
+        assert platform.reply("q1")
+
+
+async def test_a_reply_that_cannot_be_shown_is_replaced_by_an_apology(clients: Clients) -> None:
+    """A renderer that breaks on an answer does not leave the asker waiting."""
+
+    class Clumsy(FakePlatform):
+        async def finish(self, *place: Any) -> None:
+            if isinstance(place[2], Answer):
+                raise KeyError("no such glyph")
+            await super().finish(*place)
+
+    async with talking(clients, platform=Clumsy()) as (replica, platform):
+        await replica.answer(turn("q1"), platform)
+        shown = platform.reply("q1")
+        assert isinstance(shown, Apology)
+        assert shown.reason == "failed"
+
+
+async def test_a_replica_that_freezes_shows_nothing_over_its_heirs_reply(clients: Clients) -> None:
+    """The lease runs out while the first replica sleeps; it wakes and holds its tongue."""
+    platform, asleep = FakePlatform(), asyncio.Event()
+
+    async def sleepy(state: State, asked: Turn) -> str:
+        if not asleep.is_set():
+            asleep.set()
+            await asyncio.sleep(1.5)
+            return "late"
+        return "heir"
+
+    async with talking(clients, sleepy, platform) as (frozen, _):
+        await frozen.accept(turn("q1"), HERE)
+        await asleep.wait()
+        await frozen._turns._leases.stop()  # its heart stands still, its graph does not
+        frozen._claiming.cancel()
+        async with talking(clients, sleepy, platform):
+            await until(lambda: platform.reply("q1"))
+            await until(lambda: not frozen._running)
+            assert said(platform.reply("q1")) == "heir"
+            assert [len(replies) for replies in platform.finals.values()] == [1]
+
+
+async def test_a_turn_that_kills_its_replica_each_time_is_given_up_and_said_to_be(clients: Clients) -> None:
+    """After three crashes the asker hears it, the operator finds it, and the neighbours were answered."""
+    platform = FakePlatform()
+
+    async def deadly(state: State, asked: Turn) -> str:
+        if asked.id == "poison":
+            raise SystemExit  # not an Exception: nothing catches it, as nothing catches a killed process
+        return await count(state, asked)
+
+    crashes = 0
+    turns = RedisTurns(clients, bounds=QUICK)
+    await turns.put(turn("poison"), HERE)
+    async for claim in turns.claims():
+        if claim.crashes == 3:
+            await claim.give_back()
+            break
+        crashes += 1
+        claim.let_go()
+    await turns.close()
+    async with talking(clients, deadly, platform) as (replica, _):
+        assert said(await replica.answer(turn("good", "other"), platform)) == "1 remembered"
+        await until(lambda: platform.reply("poison"))
+    shown = platform.reply("poison")
+    assert isinstance(shown, Apology)
+    assert shown.reason == "too_many_attempts"
+    assert await clients.worker.xlen("{findata:chat}:dead") == 1
+
+
+async def test_a_shutdown_hands_over_what_does_not_end_in_time(clients: Clients) -> None:
+    """Another replica begins the turn at once, from the memory before it, in the same placeholder."""
+    platform, begun = FakePlatform(), asyncio.Event()
+
+    async def slow_once(state: State, asked: Turn) -> str:
+        if not begun.is_set():
+            begun.set()
+            await asyncio.sleep(60)
+        return await count(state, asked)
+
+    async with talking(clients, slow_once, platform) as (leaving, _):
+        await leaving.accept(turn("q1"), HERE)
+        await begun.wait()
+    async with talking(clients, slow_once, platform) as (other, _):
+        await until(lambda: platform.reply("q1"))
+        assert said(platform.reply("q1")) == "1 remembered"
+        assert list(platform.shown.values()) == ["q1"]
+        assert other.metrics.again.labels("handed over")._value.get() == 1
+
+
+async def test_what_is_logged_and_audited_names_the_turn_and_tells_no_content(
+    clients: Clients, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An exception's message may quote a row: type, place and reference are logged, the message is not."""
+
+    async def fails(state: State, asked: Turn) -> str:
+        raise ValueError("Mrs Smith earns 4200")
+
+    async with talking(clients, fails) as (replica, platform):
+        with caplog.at_level("INFO"):
+            reply = await replica.answer(turn("q1"), platform)
+    lines = [Json().format(record) for record in caplog.records]
+    assert isinstance(reply, Apology)
+    assert any(reply.reference in line and "ValueError" in line for line in lines)
+    assert not any("Smith" in line for line in lines)
+    now = datetime.now(UTC) - timedelta(minutes=1)
+    audited = [line async for line in RedisAudit(clients.worker).since(now)]
+    assert [(line["turn"], line["outcome"], line["user"]) for line in audited] == [("q1", "failed", ASKER.key)]
+    assert audited[0]["reference"] == reply.reference
+    assert b'findata_turns_total{outcome="failed",platform="fake"} 1.0' in replica.metrics.text()

@@ -35,8 +35,13 @@ class Keys:
     """The names of a lane's keys, and this process's name in its group."""
 
     tag: str
-    consumer: str
+    consumer: str = ""
     group: str = "w"
+
+    @classmethod
+    def of(cls, prefix: str, lane: str, consumer: str = "") -> Keys:
+        """The names of one lane."""
+        return cls(f"{{{prefix}:{lane}}}", consumer)
 
     def seen(self, turn_id: str) -> str:
         """Where a turn stands, for as long as it may be delivered again."""

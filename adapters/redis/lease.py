@@ -38,9 +38,10 @@ class Leases:
 
     async def stop(self) -> None:
         """Ends both."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while open_ones := [task for task in self._tasks if not task.done()]:
+            for task in open_ones:
+                task.cancel()  # redis-py may swallow one
+            await asyncio.wait(open_ones, timeout=0.25)
         self._tasks = []
 
     def add(self, claim: RedisClaim) -> None:

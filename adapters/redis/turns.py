@@ -51,7 +51,7 @@ class RedisTurns:
         concurrency: int = 32,
     ) -> None:
         self.bounds, self.concurrency = bounds, concurrency
-        self.keys = Keys(f"{{{prefix}:{lane}}}", f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}")
+        self.keys = Keys.of(prefix, lane, f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}")
         self._clients = clients
         self._queue = Queue(clients.worker, self.keys, bounds)
         self._put: Script[list[bytes | int]] = Script(clients.front, "put")

@@ -1,0 +1,322 @@
+"""The queue of turns: once, in order, side by side, and never with a replica that has died."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from adapters.redis.audit import RedisAudit
+from adapters.redis.client import Clients, connect
+from adapters.redis.keys import Bounds
+from adapters.redis.turns import RedisTurns
+from agents.domain import Ask, Choose, Conversation, Filter, Refine, ReplyTo, Turn, User
+from agents.errors import BadQuery, Unavailable
+from agents.ports import Claim, Entry, Receipt
+from bot.patience import ended
+from tests.faults.proxy import FaultProxy
+from tests.redis_peer import ASKER, clients, turn, until, valkey
+
+__all__ = ["clients", "valkey"]  # fixtures
+
+TO = ReplyTo("fake", {"channel": "C", "ts": "1.2"})
+QUICK = Bounds(lease=0.6, per_minute=0)
+
+
+def entry(claim: Claim, outcome: str = "answered") -> Entry:
+    """An audit line."""
+    return Entry(datetime.now(UTC), claim.turn.id, claim.turn.conversation.key, claim.turn.user.key, outcome, 0.1)
+
+
+@asynccontextmanager
+async def claiming(turns: RedisTurns) -> AsyncIterator[asyncio.Queue[Claim]]:
+    """The claims of one replica as they come."""
+    claims: asyncio.Queue[Claim] = asyncio.Queue()
+
+    async def take() -> None:
+        async with aclosing(turns.claims()) as coming:
+            async for claim in coming:
+                claims.put_nowait(claim)
+
+    task = asyncio.create_task(take())
+    try:
+        yield claims
+    finally:
+        await ended(task, every=0.2)
+        await turns._leases.stop()
+
+
+async def soon(claims: asyncio.Queue[Claim], seconds: float = 5.0) -> Claim:
+    """The next claim."""
+    async with asyncio.timeout(seconds):
+        return await claims.get()
+
+
+async def test_a_turn_is_stored_once_and_comes_out_as_it_went_in(clients: Clients) -> None:
+    """A second delivery of one post is a duplicate; every kind of action survives the way through."""
+    turns = RedisTurns(clients, bounds=QUICK)
+    asked = turn("q1\n%", action=Refine((Filter("country", "=", ("France\n",)),)))
+    assert await turns.put(asked, TO) == Receipt("accepted")
+    assert await turns.put(asked, TO) == Receipt("duplicate")
+    async with claiming(turns) as claims:
+        claim = await soon(claims)
+        assert (claim.turn, claim.to, claim.attempt, claim.crashes, claim.placeholder) == (asked, TO, 1, 0, "")
+        assert await claim.done(entry(claim))
+        assert await turns.put(asked, TO) == Receipt("duplicate")
+        assert await turns.depth() == 0
+
+
+async def test_a_conversation_is_in_order_while_others_run_beside_it(clients: Clients) -> None:
+    """The second turn of a thread waits for the first, another thread's does not."""
+    turns = RedisTurns(clients, bounds=QUICK)
+    for asked in (turn("a1", "a"), turn("a2", "a"), turn("b1", "b", Choose("k"))):
+        await turns.put(asked, TO)
+    async with claiming(turns) as claims:
+        first, beside = await soon(claims), await soon(claims)
+        assert [first.turn.id, beside.turn.id] == ["a1", "b1"]
+        await first.done(entry(first))
+        assert (await soon(claims)).turn.id == "a2"
+
+
+async def test_one_thread_does_not_keep_the_others_waiting(clients: Clients) -> None:
+    """With one slot, a thread with many turns takes its place behind the others after each."""
+    turns = RedisTurns(clients, bounds=QUICK, concurrency=1)
+    for number in range(3):
+        await turns.put(turn(f"a{number}", "a"), TO)
+    await turns.put(turn("b0", "b"), TO)
+    ran = []
+    async with claiming(turns) as claims:
+        for _ in range(4):
+            claim = await soon(claims)
+            ran.append(claim.turn.id)
+            await claim.done(entry(claim))
+    assert ran == ["a0", "b0", "a1", "a2"]
+
+
+async def test_a_dead_replicas_turn_is_taken_over_and_its_ghost_is_refused(clients: Clients) -> None:
+    """After the lease another replica has the turn; nothing the first one writes counts any more."""
+    dead, alive = RedisTurns(clients, bounds=QUICK), RedisTurns(clients, bounds=QUICK)
+    await dead.put(turn("q1"), TO)
+    await dead.put(turn("q2"), TO)
+    async with claiming(dead) as claims:
+        ghost = await soon(claims)
+        assert await ghost.keep_placeholder("m1")
+    async with claiming(alive) as claims:
+        heir = await soon(claims)
+        assert (heir.turn.id, heir.attempt, heir.crashes, heir.placeholder) == ("q1", 2, 1, "m1")
+        assert not await ghost.still_ours()
+        assert not await ghost.keep_placeholder("m2")
+        assert not await ghost.done(entry(ghost))
+        assert await ghost.ended() == "taken over"
+        assert await heir.done(entry(heir))
+        after = await soon(claims)
+        assert after.turn.id == "q2"
+        assert not await ghost.done(entry(ghost)), "an old fence never becomes valid again"
+        assert await after.still_ours()
+
+
+async def test_a_long_turn_stays_ours_for_as_long_as_it_is_renewed(clients: Clients) -> None:
+    """Four leases later nobody else has been given the turn."""
+    turns, other = RedisTurns(clients, bounds=QUICK), RedisTurns(clients, bounds=QUICK)
+    await turns.put(turn("q1"), TO)
+    async with claiming(turns) as claims, claiming(other) as others:
+        ours = await soon(claims)
+        with pytest.raises(TimeoutError):
+            await soon(others, 4 * QUICK.lease)
+        assert await ours.still_ours()
+
+
+async def test_an_attempt_that_was_given_back_is_begun_at_once_and_is_no_crash(clients: Clients) -> None:
+    """A shutdown costs no lease and brings no turn nearer to being given up."""
+    turns = RedisTurns(clients, bounds=Bounds(lease=60, per_minute=0))
+    await turns.put(turn("q1"), TO)
+    async with claiming(turns) as claims:
+        await (await soon(claims)).give_back()
+        again = await soon(claims)
+        assert (again.attempt, again.crashes) == (2, 0)
+
+
+async def test_a_replica_that_leaves_hands_over_what_it_has_read(clients: Clients) -> None:
+    """What it had not finished is claimed by another long before the lease ends."""
+    leaving, other = (RedisTurns(clients, bounds=Bounds(lease=60, per_minute=0)) for _ in range(2))
+    await leaving.put(turn("q1"), TO)
+    async with claiming(leaving) as claims:
+        await soon(claims)
+    await leaving.close()
+    async with claiming(other) as claims:
+        assert (await soon(claims)).turn.id == "q1"
+    assert len(await clients.worker.xinfo_consumers("{findata:chat}:ready", "w")) == 1
+
+
+async def test_a_lost_answer_of_any_script_neither_loses_nor_doubles_a_turn(valkey: str, clients: Clients) -> None:
+    """The line is cut behind the server's back at each step in turn; the client sends again."""
+    proxy = FaultProxy(valkey.removeprefix("unix://"))
+    unsure = connect(f"redis://127.0.0.1:{await proxy.start()}")
+    turns = RedisTurns(unsure, bounds=QUICK)
+    await turns.put(turn("warm", "w"), TO)  # the scripts are loaded, so that the cut hits the call itself
+    ran = []
+    async with claiming(RedisTurns(clients, bounds=QUICK)) as claims:
+        claim = await soon(claims)
+        await claim.done(entry(claim))
+    proxy.set(cut_after=1, once=True)
+    with pytest.raises(Unavailable):
+        await turns.put(turn("q0"), TO)
+    assert (await turns.put(turn("q0"), TO)).outcome == "duplicate"
+    for number in range(1, 4):
+        await turns.put(turn(f"q{number}"), TO)
+    async with claiming(turns) as claims:
+        for _ in range(4):
+            claim = await soon(claims)
+            ran.append(claim.turn.id)
+            proxy.set(cut_after=1, once=True)
+            assert await claim.done(entry(claim))
+    assert ran == ["q0", "q1", "q2", "q3"]
+    assert proxy.cuts >= 4
+    assert len([line async for line in RedisAudit(clients.worker).since(datetime.now(UTC) - timedelta(1))]) == 5
+    await proxy.stop()
+    await unsure.aclose()
+
+
+async def test_a_full_queue_says_so_instead_of_growing(clients: Clients) -> None:
+    """A thread has its bound, and so has the whole."""
+    turns = RedisTurns(clients, bounds=Bounds(waiting=3, per_conversation=2, per_minute=0))
+    outcomes = [await turns.put(turn(f"q{n}", thread), TO) for n, thread in enumerate("aaabb")]
+    assert [one.outcome for one in outcomes] == ["accepted", "accepted", "busy", "accepted", "busy"]
+    assert [one.place for one in outcomes] == [0, 1, 2, 0, 3]
+    assert await turns.depth() == 3
+
+
+async def test_who_asks_too_fast_hears_when_to_go_on_and_nobody_else_does(clients: Clients) -> None:
+    """A burst passes, the next one waits; a refused turn may be sent again."""
+    turns = RedisTurns(clients, bounds=Bounds(per_minute=60, burst=3))
+    outcomes = [await turns.put(turn(f"q{n}", f"t{n}"), TO) for n in range(4)]
+    assert [one.outcome for one in outcomes] == ["accepted"] * 3 + ["too_fast"]
+    assert 0 < outcomes[3].wait <= 1
+    other = User("fake", "acme", "U2")
+    assert (await turns.put(turn("o1", "o", user=other), TO)).outcome == "accepted"
+    await clients.worker.delete("{findata:chat}:rate:" + ASKER.key)
+    assert (await turns.put(turn("q3", "t3"), TO)).outcome == "accepted"
+
+
+async def test_stop_reaches_a_turn_that_runs_and_one_that_waits_but_only_the_askers_own(clients: Clients) -> None:
+    """By turn or by conversation, from any replica."""
+    turns, elsewhere = RedisTurns(clients, bounds=QUICK), RedisTurns(clients, bounds=QUICK)
+    await turns.put(turn("q1"), TO)
+    await turns.put(turn("q2"), TO)
+    thread = turn("q1").conversation.key
+    async with claiming(turns) as claims:
+        running = await soon(claims)
+        assert not await elsewhere.stop(thread, User("fake", "acme", "U2"))
+        assert not await elsewhere.stop("q9", ASKER)
+        assert await elsewhere.stop(thread, ASKER)
+        async with asyncio.timeout(2):
+            assert await running.ended() == "stopped"
+        assert await elsewhere.stop("q2", ASKER)
+        await running.done(entry(running, "stopped"))
+        waiting = await soon(claims)
+        assert waiting.turn.id == "q2"
+        assert await waiting.ended() == "stopped"
+        await waiting.done(entry(waiting, "stopped"))
+        assert not await elsewhere.stop(thread, ASKER)
+    assert await clients.worker.hlen("{findata:chat}:stops") == 0
+
+
+async def test_a_stored_turn_that_cannot_be_read_is_put_aside_and_the_next_one_runs(clients: Clients) -> None:
+    """A payload of another version stops neither its thread nor the replica."""
+    turns = RedisTurns(clients, bounds=QUICK)
+    await turns.put(turn("q1"), TO)
+    await turns.put(turn("q2"), TO)
+    inbox = "{findata:chat}:inbox:" + turn("q1").conversation.key
+    await clients.worker.lset(inbox, 0, b"q1\nfake\n{}")
+    async with claiming(turns) as claims:
+        assert (await soon(claims)).turn.id == "q2"
+    assert await clients.worker.xlen("{findata:chat}:dead") == 1
+
+
+async def test_an_emptied_database_and_a_silent_server_are_outlived(valkey: str, clients: Clients) -> None:
+    """Claiming goes on once the server is itself again."""
+    proxy = FaultProxy(valkey.removeprefix("unix://"))
+    unsure = connect(f"redis://127.0.0.1:{await proxy.start()}")
+    turns = RedisTurns(unsure, bounds=QUICK)
+    async with claiming(turns) as claims:
+        await turns.put(turn("q1"), TO)
+        claim = await soon(claims)
+        await claim.done(entry(claim))
+        await clients.worker.flushdb()
+        proxy.set(refuse=True)
+        proxy.reset()
+        with pytest.raises(Unavailable):
+            await turns.put(turn("q2"), TO)
+        proxy.heal()
+        await turns.put(turn("q2"), TO)
+        assert (await soon(claims)).turn.id == "q2"
+    await proxy.stop()
+    await unsure.aclose()
+
+
+async def test_a_server_that_says_nothing_is_given_up_before_the_platform_does(valkey: str, clients: Clients) -> None:
+    """Unavailable within one and a half seconds, so that the platform delivers again."""
+    proxy = FaultProxy(valkey.removeprefix("unix://"))
+    unsure = connect(f"redis://127.0.0.1:{await proxy.start()}")
+    turns = RedisTurns(unsure, bounds=QUICK)
+    await turns.put(turn("q1"), TO)
+    proxy.set(blackhole=True)
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(Unavailable):
+        await turns.put(turn("q2"), TO)
+    assert asyncio.get_running_loop().time() - began < 1.5
+    await proxy.stop()
+    await unsure.aclose()
+
+
+async def test_a_turn_that_is_too_large_is_refused(clients: Clients) -> None:
+    """The store is not a place for files."""
+    with pytest.raises(BadQuery):
+        await RedisTurns(clients).put(turn("q1", action=Ask("x" * 300_000)), TO)
+
+
+async def test_only_enough_replicas_make_a_turn_stored(clients: Clients) -> None:
+    """Without a replica the platform hears "again", and the turn that is there already is no obstacle later."""
+    turns = RedisTurns(clients, bounds=Bounds(replicas=1, per_minute=0))
+    with pytest.raises(Unavailable):
+        await turns.put(turn("q1"), TO)
+    assert (await RedisTurns(clients, bounds=QUICK).put(turn("q1"), TO)).outcome == "duplicate"
+
+
+async def test_the_audit_trail_is_filed_with_the_end_of_the_turn_and_read_back_by_time(clients: Clients) -> None:
+    """Each line once, oldest first, from a point in time on."""
+    turns = RedisTurns(clients, bounds=QUICK)
+    await turns.put(turn("q1"), TO)
+    async with claiming(turns) as claims:
+        claim = await soon(claims)
+        await claim.done(entry(claim, "réponse"))
+    lines = [line async for line in RedisAudit(clients.worker).since(datetime.now(UTC) - timedelta(minutes=1))]
+    assert [(line["turn"], line["outcome"]) for line in lines] == [("q1", "réponse")]
+    assert [line async for line in RedisAudit(clients.worker).since(datetime.now(UTC) + timedelta(minutes=1))] == []
+    assert json.dumps(lines)
+
+
+async def test_three_replicas_share_many_conversations_without_mixing_them(clients: Clients) -> None:
+    """Every turn is run once, each thread in order."""
+    ran: dict[str, list[str]] = {}
+    replicas = [RedisTurns(clients, bounds=Bounds(per_minute=0), concurrency=8) for _ in range(3)]
+
+    async def work(turns: RedisTurns) -> None:
+        async for claim in turns.claims():
+            ran.setdefault(claim.turn.conversation.thread, []).append(claim.turn.id)
+            await claim.done(entry(claim))
+
+    workers = [asyncio.create_task(work(one)) for one in replicas]
+    for number in range(5):
+        for thread in range(20):
+            where = Conversation("fake", "acme", "C", f"t{thread}")
+            await replicas[0].put(Turn(f"{thread}-{number}", where, ASKER, Ask("?"), datetime.now(UTC)), TO)
+    await until(lambda: sum(len(turns) for turns in ran.values()) == 100)
+    await ended(*workers, every=0.2)
+    for one in replicas:
+        await one.close()
+    assert all(turns == [f"{thread[1:]}-{n}" for n in range(5)] for thread, turns in ran.items())
