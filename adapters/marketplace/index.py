@@ -121,6 +121,10 @@ class SearchedMarketplace:
         """The products that publish this table, active ones first; empty when none does."""
         return (await self._current()).publishing(table)
 
+    async def products(self) -> tuple[DataProduct, ...]:
+        """Every product, as the backend lists them: for operators and for what is installed in the workspace."""
+        return tuple(listing.product for listing in (await self._current()).listings)
+
     async def request_access(self, user: User, product: DataProduct, purpose: str) -> str:
         """Asks the owner through the backend. Answers who decides; raises NotFound when that is not possible there."""
         return await self.backend.request_access(user, product, purpose)
