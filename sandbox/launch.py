@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
 import selectors
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.databricks.workspace import Workspace
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -61,6 +67,33 @@ def launched(data: Path | None = None, *options: str, patience: float = 30.0) ->
             yield _place(_first_line(process, patience))
         finally:
             _ended(process)
+
+
+@contextlib.contextmanager
+def in_process(workspace: Workspace) -> Iterator[Place]:
+    """The workspace served on a free port by a thread of this process, for tests that turn its knobs. Closes it."""
+    loop, ready, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(_served(workspace, ready, stop)), daemon=True)
+    thread.start()
+    if not ready.wait(30):
+        raise NotStarted("The sandbox was not ready after 30 s.")
+    warehouse = workspace.warehouses.main.id
+    path = f"/sql/1.0/warehouses/{warehouse}"
+    try:
+        yield Place(workspace.url, "sandbox-analyst", warehouse, path, _ROOT / "sandbox" / "marketplace", workspace.url)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+        loop.close()
+        workspace.close()
+
+
+async def _served(workspace: Workspace, ready: threading.Event, stop: asyncio.Event) -> None:
+    from sandbox.databricks.server import serving  # a product that only launches a process need not load it
+
+    async with serving(workspace):
+        ready.set()
+        await stop.wait()
 
 
 def _first_line(process: subprocess.Popen[bytes], patience: float) -> bytes:
