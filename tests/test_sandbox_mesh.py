@@ -206,6 +206,23 @@ def test_the_series_have_seasons_and_reach_to_today(run: Callable[[str], list[tu
     assert summer[1] > 2 * winter[1]
 
 
+def test_products_that_tell_the_same_fact_agree(run: Callable[[str], list[tuple[Any, ...]]]) -> None:
+    """A wind farm's year is the same number by day in one product and by month in another."""
+    by_day = run(
+        "SELECT f.farm_name, sum(p.produced_mwh) FROM energy.renewables.wind_production_daily AS p "
+        "JOIN energy.renewables.wind_farms AS f USING (farm_id) "
+        "WHERE year(p.production_date) = 2025 AND f.farm_name IN (SELECT plant_name FROM energy.generation.plants) "
+        "GROUP BY 1 ORDER BY 1"
+    )
+    by_month = run(
+        "SELECT p.plant_name, sum(g.generated_mwh) FROM energy.generation.plant_generation_monthly AS g "
+        "JOIN energy.generation.plants AS p USING (plant_id) "
+        "WHERE year(g.month) = 2025 AND p.plant_type = 'wind' GROUP BY 1 ORDER BY 1"
+    )
+    assert len(by_day) == 8
+    assert by_day == by_month
+
+
 def test_two_fills_are_equal(mesh: Mesh, run: Callable[[str], list[tuple[Any, ...]]]) -> None:
     """The same rows at every start, whatever the threads did."""
     again = filled(mesh)

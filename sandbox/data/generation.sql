@@ -52,22 +52,37 @@ FROM fleet;
 INSERT INTO energy.generation.plant_units BY NAME
 SELECT format('PL-{:03d}-{}', id, unit) AS unit_id, format('PL-{:03d}', id) AS plant_id,
        capacity_mw / units AS unit_capacity_mw, commissioned_on + (240 * (unit - 1))::INT AS started_on
-FROM (SELECT *, CASE plant_type WHEN 'nuclear' THEN ceil(capacity_mw / 1000)::INT WHEN 'gas' THEN ceil(capacity_mw / 450)::INT
+FROM (SELECT *, CASE plant_type WHEN 'nuclear' THEN ceil(capacity_mw / 1000)::INT WHEN 'gas'
+    THEN ceil(capacity_mw / 450)::INT
                  WHEN 'coal' THEN ceil(capacity_mw / 620)::INT WHEN 'hydro' THEN 2 ELSE 1 END AS units FROM fleet),
      LATERAL (SELECT unnest(range(1, units + 1)) AS unit);
 
+-- Wind and sun are metered day by day already: a plant's month is the sum of its days there, to the last MWh.
+CREATE OR REPLACE TEMP TABLE metered AS
+SELECT site, date_trunc('month', day)::DATE AS month, sum(mwh) AS mwh
+FROM (
+    SELECT farm_name AS site, production_date AS day, produced_mwh AS mwh
+    FROM energy.renewables.wind_production_daily JOIN energy.renewables.wind_farms USING (farm_id)
+    UNION ALL
+    SELECT park_name, production_date, produced_mwh
+    FROM energy.renewables.solar_production_daily JOIN energy.renewables.solar_parks USING (park_id)
+) GROUP BY ALL;
+
 INSERT INTO energy.generation.plant_generation_monthly BY NAME
-SELECT format('PL-{:03d}', id) AS plant_id, month, capacity_mw * hours * load_factor AS generated_mwh,
-       least(hours, hours * (0.25 + 0.9 * load_factor)) AS operating_hours, 100 * load_factor AS load_factor_pct
+SELECT format('PL-{:03d}', id) AS plant_id, month, round(mwh, 3) AS generated_mwh,
+       least(hours, hours * (0.25 + 0.9 * mwh / capacity_mw / hours)) AS operating_hours,
+       100 * mwh / capacity_mw / hours AS load_factor_pct
 FROM (
     SELECT f.id, f.capacity_mw::DOUBLE AS capacity_mw, m.month, 24 * day(last_day(m.month)) AS hours,
-           clamp(t.mean + t.seasonal * winter(m.month) + t.spread * wobble(f.id * 1000 + m.n, 31)
-                 - t.trend * m.n, 0.0, 0.97) AS load_factor
+           coalesce(metered.mwh::DOUBLE, f.capacity_mw::DOUBLE * 24 * day(last_day(m.month))
+               * clamp(t.mean + t.seasonal * winter(m.month) + t.spread * wobble(f.id * 1000 + m.n, 31) - t.trend * m.n,
+                       0.0, 0.97)) AS mwh
     FROM fleet AS f
-    JOIN (VALUES ('nuclear', 0.76, 0.10, 0.10, 0.0), ('gas', 0.36, 0.14, 0.16, 0.0008), ('coal', 0.38, 0.12, 0.14, 0.0024),
-                 ('hydro', 0.33, 0.03, 0.14, 0.0), ('wind', 0.31, 0.09, 0.10, 0.0), ('solar', 0.15, -0.07, 0.02, 0.0),
-                 ('biomass', 0.64, 0.05, 0.12, 0.0)) AS t(plant_type, mean, seasonal, spread, trend) USING (plant_type)
+    LEFT JOIN (VALUES ('nuclear', 0.76, 0.10, 0.10, 0.0), ('gas', 0.36, 0.14, 0.16, 0.0008),
+                      ('coal', 0.38, 0.12, 0.14, 0.0024), ('hydro', 0.33, 0.03, 0.14, 0.0),
+                      ('biomass', 0.64, 0.05, 0.12, 0.0)) AS t(plant_type, mean, seasonal, spread, trend) USING (plant_type)
     JOIN months AS m ON m.month >= f.commissioned_on AND m.month <= coalesce(f.closed_on, DATE '2099-12-31')
+    LEFT JOIN metered ON metered.site = f.plant_name AND metered.month = m.month AND f.plant_type IN ('wind', 'solar')
 );
 
 INSERT INTO energy.generation.outages BY NAME
@@ -75,20 +90,24 @@ SELECT 100000 + n AS outage_id, format('PL-{:03d}', id) AS plant_id, outage_type
        CASE WHEN noise(n, 45) < 0.04 THEN NULL
             WHEN outage_type = 'planned' THEN pick(CASE WHEN plant_type = 'nuclear' THEN ['refuelling', 'inspection']
                                                         ELSE ['inspection', 'environmental limit'] END, noise(n, 46))
-            ELSE pick(['turbine failure', 'grid constraint', 'turbine failure', 'environmental limit'], noise(n, 46)) END AS cause,
-       utc(started) AS started_at, CASE WHEN started + span > TIMESTAMP '2026-10-31' THEN NULL ELSE utc(started + span) END AS ended_at,
+            ELSE pick(['turbine failure', 'grid constraint', 'turbine failure', 'environmental limit'],
+                noise(n, 46)) END AS cause,
+       utc(started) AS started_at, CASE WHEN started + span > TIMESTAMP '2026-10-31' THEN NULL
+           ELSE utc(started + span) END AS ended_at,
        capacity_mw * epoch(span) / 3600 * (0.3 + 0.5 * noise(n, 47)) AS lost_mwh
 FROM (
     SELECT n, f.*, CASE WHEN noise(n, 43) < 0.38 THEN 'planned' ELSE 'forced' END AS outage_type,
            date_trunc('minute', TIMESTAMP '2019-01-01' + to_minutes((noise(n, 41) * 2860 * 1440)::BIGINT)) AS started,
-           to_hours((4 + 30 * noise(n, 44) + CASE WHEN noise(n, 43) < 0.38 THEN 24 * 25 * noise(n, 48) ELSE 0 END)::BIGINT) AS span
+           to_hours((4 + 30 * noise(n, 44) + CASE WHEN noise(n, 43) < 0.38 THEN 24 * 25 * noise(n, 48)
+               ELSE 0 END)::BIGINT) AS span
     FROM range(2400) AS r(n) JOIN fleet AS f ON f.id = 1 + floor(noise(n, 42) * 39)::INT
 )
 WHERE started >= commissioned_on AND started + span <= coalesce(closed_on, DATE '2099-12-31');
 
 CREATE OR REPLACE TEMP TABLE burners AS
 SELECT *, CASE plant_type WHEN 'nuclear' THEN 'uranium' ELSE plant_type END AS fuel,
-       capacity_mw::DOUBLE * CASE plant_type WHEN 'nuclear' THEN 0.0025 WHEN 'coal' THEN 8.5 ELSE 15.0 END AS tonnes_a_day
+       capacity_mw::DOUBLE * CASE plant_type WHEN 'nuclear' THEN 0.0025 WHEN 'coal' THEN 8.5
+           ELSE 15.0 END AS tonnes_a_day
 FROM fleet WHERE plant_type IN ('nuclear', 'coal', 'biomass');
 
 INSERT INTO energy.generation.fuel_stocks_weekly BY NAME
@@ -101,7 +120,8 @@ FROM (
 );
 
 INSERT INTO energy.generation.fuel_deliveries BY NAME
-SELECT row_number() OVER (ORDER BY day, id) AS delivery_id, format('PL-{:03d}', id) AS plant_id, day AS delivered_on, fuel,
+SELECT row_number() OVER (ORDER BY day, id) AS delivery_id, format('PL-{:03d}', id) AS plant_id, day AS delivered_on,
+    fuel,
        tonnes_a_day * (9 + 8 * noise(id * 5000 + n, 53)) AS quantity_t,
        CASE fuel WHEN 'coal' THEN 95 WHEN 'biomass' THEN 172 ELSE 1650000 END
            * CASE WHEN day BETWEEN DATE '2021-09-01' AND DATE '2023-03-31' THEN 1.9 ELSE 1 END

@@ -4,7 +4,8 @@
 -- France is worth what makes that month 12 480 000 MWh, and every country scales with its share of France.
 CREATE OR REPLACE TEMP TABLE green_index AS
 SELECT country, code, green_share, month,
-       green_share * (1 + 0.0046 * m.n) * (1 + 0.11 * winter(month)) * (0.965 + 0.07 * noise(c.id * 1000 + m.n, 1)) AS points
+       green_share * (1 + 0.0046 * m.n) * (1 + 0.11 * winter(month))
+           * (0.965 + 0.07 * noise(c.id * 1000 + m.n, 1)) AS points
 FROM nations AS c CROSS JOIN months AS m;
 
 INSERT INTO energy.renewables.green_energy_consumption BY NAME
@@ -50,7 +51,8 @@ SELECT row_number() OVER ()::INT AS id, * FROM (VALUES
 
 INSERT INTO energy.renewables.wind_farms BY NAME
 SELECT format('WF-{:03d}', id) AS farm_id, farm_name, country, is_offshore, capacity_mw, turbine_count, commissioned_on,
-       CASE WHEN is_offshore THEN ['SG-8.0', 'V-164'] WHEN id % 3 = 0 THEN ['E-82', 'V-90'] ELSE ['N-117'] END AS turbine_models
+       CASE WHEN is_offshore THEN ['SG-8.0', 'V-164'] WHEN id % 3 = 0 THEN ['E-82', 'V-90']
+           ELSE ['N-117'] END AS turbine_models
 FROM farms;
 
 -- One wind per country and day, a little of its own per farm.
@@ -63,10 +65,12 @@ FROM farms AS f JOIN nations AS c USING (country) JOIN days AS d ON d.day >= f.c
 INSERT INTO energy.renewables.wind_production_daily BY NAME
 SELECT format('WF-{:03d}', id) AS farm_id, day AS production_date,
        capacity_mw::DOUBLE * 24 * load_factor * availability AS produced_mwh,
-       CASE WHEN load_factor > 0.62 AND luck < 0.3 THEN capacity_mw::DOUBLE * 24 * 0.06 * luck ELSE 0 END AS curtailed_mwh,
+       CASE WHEN load_factor > 0.62 AND luck < 0.3 THEN capacity_mw::DOUBLE * 24 * 0.06 * luck
+           ELSE 0 END AS curtailed_mwh,
        -- A day without SCADA link in a thousand: production is metered, availability is not known.
        CASE WHEN luck > 0.999 THEN NULL ELSE availability * 100 END AS availability_pct
-FROM (SELECT *, CASE WHEN luck < 0.02 THEN 0.55 ELSE 0.93 + 0.07 * noise(id * 5000 + n, 5) END AS availability FROM wind_days);
+FROM (SELECT *, CASE WHEN luck < 0.02 THEN 0.55 ELSE 0.93 + 0.07 * noise(id * 5000 + n, 5) END AS availability
+    FROM wind_days);
 
 INSERT INTO "legacy-lake".scada.wind_output BY NAME
 SELECT upper(strip_accents(f.farm_name)) AS site_name, p.production_date AS ts, round(p.produced_mwh * 0.985, 1) AS mwh
@@ -98,7 +102,8 @@ SELECT format('PV-{:02d}', id) AS park_id, park_name, country, peak_power_mwp, t
 
 INSERT INTO energy.renewables.solar_production_daily BY NAME
 SELECT format('PV-{:02d}', id) AS park_id, day AS production_date,
-       peak_power_mwp::DOUBLE * sun * CASE WHEN tracker THEN 0.93 ELSE 0.81 END AS produced_mwh, round(sun, 2) AS irradiation_kwh_m2
+       peak_power_mwp::DOUBLE * sun * CASE WHEN tracker THEN 0.93 ELSE 0.81 END AS produced_mwh,
+           round(sun, 2) AS irradiation_kwh_m2
 FROM (
     SELECT p.*, d.day,
            clamp((5.9 - (latitude - 37) * 0.13 - (2.1 + (latitude - 37) * 0.05) * winter(d.day))
@@ -107,23 +112,28 @@ FROM (
 );
 
 INSERT INTO energy.renewables.reservoirs VALUES
-    (1, 'Serre-Haute', 'France', 1270.0), (2, 'Lac de Brévent', 'France', 325.0), (3, 'Gorges de Vaur', 'France', 186.5),
-    (4, 'Embalse de Tormal', 'Spain', 2480.0), (5, 'Lago Sereno', 'Italy', 240.0), (6, 'Barragem do Corvo', 'Portugal', 815.0),
+    (1, 'Serre-Haute', 'France', 1270.0), (2, 'Lac de Brévent', 'France', 325.0),
+        (3, 'Gorges de Vaur', 'France', 186.5),
+    (4, 'Embalse de Tormal', 'Spain', 2480.0), (5, 'Lago Sereno', 'Italy', 240.0),
+        (6, 'Barragem do Corvo', 'Portugal', 815.0),
     (7, 'Storvattnet', 'Sweden', 3100.0), (8, 'Hohe Talsperre', 'Germany', 98.0), (9, 'Plavo Jezero', 'Croatia', 142.0);
 
 INSERT INTO energy.renewables.reservoir_levels_weekly BY NAME
-SELECT reservoir_id, week AS week_start, fill_pct, volume_hm3 * fill_pct / 100 * (0.35 + 0.05 * reservoir_id) AS stock_gwh
+SELECT reservoir_id, week AS week_start, fill_pct, volume_hm3 * fill_pct / 100
+    * (0.35 + 0.05 * reservoir_id) AS stock_gwh
 FROM (
     SELECT r.reservoir_id, r.volume_hm3::DOUBLE AS volume_hm3, w.week,
            round(clamp(61 - 21 * cos(2 * pi() * (dayofyear(w.week) - 110 - 6 * r.reservoir_id % 20) / 365.25)
-                 + 9 * wobble(r.reservoir_id * 1000 + w.n // 9, 9) + 3 * wobble(r.reservoir_id * 1000 + w.n, 10), 8, 99.5), 2) AS fill_pct
+                 + 9 * wobble(r.reservoir_id * 1000 + w.n // 9, 9) + 3 * wobble(r.reservoir_id * 1000 + w.n, 10), 8,
+                     99.5), 2) AS fill_pct
     FROM energy.renewables.reservoirs AS r CROSS JOIN weeks AS w
 );
 
 INSERT INTO energy.renewables.renewable_mix_monthly BY NAME
 SELECT c.country, s.source, m.month,
        c.load_gw * 730 * s.share * (1 + s.seasonal * winter(m.month)) * (1 + s.growth * m.n)
-           * (0.88 + 0.24 * noise(c.id * 1000 + m.n, 11 + s.id)) * (0.6 + 0.8 * noise(c.id, 20 + s.id)) AS generation_gwh
+           * (0.88 + 0.24 * noise(c.id * 1000 + m.n, 11 + s.id))
+               * (0.6 + 0.8 * noise(c.id, 20 + s.id)) AS generation_gwh
 FROM nations AS c
 CROSS JOIN (VALUES (1, 'wind', 0.14, 0.28, 0.0050), (2, 'solar', 0.07, -0.62, 0.0105), (3, 'hydro', 0.12, 0.05, 0.0),
                    (4, 'biomass', 0.035, 0.06, 0.0012)) AS s(id, source, share, seasonal, growth)
