@@ -5,7 +5,8 @@ Everything here blocks and serves one thread at a time. Importing it costs about
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -71,6 +72,17 @@ def _extras(place: DatabricksPlace) -> dict[str, Any]:
     return extras
 
 
+@contextmanager
+def _once(cursor: Any) -> Iterator[None]:
+    """A request whose answer got lost is not sent again: the connector would, and start the statement twice."""
+    policy = cursor.backend.retry_policy
+    policy.read = 0
+    try:
+        yield
+    finally:
+        policy.read = None
+
+
 class Statement:
     """One statement of a session."""
 
@@ -79,7 +91,7 @@ class Statement:
 
     def send(self, text: str, parameters: Mapping[str, object] | None, tags: Mapping[str, str]) -> str:
         """Starts it. Answers the handle under which another process can pick it up."""
-        with translated():
+        with translated(), _once(self._cursor):
             self._cursor.execute_async(text, dict(parameters) if parameters else None, query_tags=dict(tags))
         return self.handle
 

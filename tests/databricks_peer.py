@@ -1,0 +1,82 @@
+"""A local Databricks on a free port, and the product's adapters pointed at it, for the tests of adapters/databricks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import sandbox_mesh
+
+from adapters.databricks.client import DatabricksPlace, Workspace
+from adapters.databricks.identity import Credentials, TokenPerUser
+from agents.domain import Progress, User
+from sandbox.databricks.server import serving
+from sandbox.databricks.workspace import Workspace as Platform
+from sandbox.mesh import Mesh
+
+ADMIN, ANALYST, GERMANY, STRANGER = (
+    User("console", "t1", name) for name in ("admin", "analyst", "germany", "contractor")
+)
+SALES = "energy.usage.sales"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """`platform` is the local Databricks itself, to be turned and looked into."""
+
+    platform: Platform
+    workspace: Workspace
+    url: str
+
+    def as_others(self, credentials: Credentials, threads: int = 16) -> Workspace:
+        """Another product process with other credentials; close it."""
+        return Workspace(self.workspace.place, credentials, threads=threads)
+
+
+def tokens(*users: User) -> TokenPerUser:
+    """The sandbox's development tokens, by user id."""
+    return TokenPerUser({user.key: f"sandbox-{user.id}" for user in users})
+
+
+@asynccontextmanager
+async def databricks(
+    mesh: Mesh = sandbox_mesh.MESH,
+    fill: Callable[[duckdb.DuckDBPyConnection, Mesh], None] = sandbox_mesh.fill,
+    credentials: Credentials | None = None,
+    threads: int = 16,
+) -> AsyncIterator[Peer]:
+    """A workspace on the small mesh, served until the block ends, and a client of it for the four people above."""
+    platform = Platform(mesh, fill=fill)
+    platform.knobs.genie_step = 0.01
+    async with serving(platform) as url:
+        place = DatabricksPlace(url, platform.warehouses.main.id)
+        workspace = Workspace(place, credentials or tokens(ADMIN, ANALYST, GERMANY, STRANGER), threads=threads)
+        await workspace.warm()
+        try:
+            yield Peer(platform, workspace, url)
+        finally:
+            workspace.close()
+    platform.close()
+
+
+class Reports:
+    """Keeps what was reported."""
+
+    def __init__(self) -> None:
+        self.seen: list[Progress] = []
+
+    def __call__(self, progress: Progress) -> None:
+        self.seen.append(progress)
+
+    @property
+    def steps(self) -> list[str]:
+        """In order, without repetitions in a row."""
+        steps = [progress.step for progress in self.seen]
+        return [step for before, step in zip(["", *steps], steps, strict=False) if step != before]
+
+
+def ignore(_: Any) -> None:
+    """A Report that nobody reads."""
