@@ -1,0 +1,95 @@
+"""Reads questions about the tables of one Genie space: words in, SQL out, or what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from sandbox.brain import language as languages
+from sandbox.brain import wording
+from sandbox.brain.assembly import Assembly
+from sandbox.brain.choosing import Unclear, Unread
+from sandbox.brain.echo import Echo
+from sandbox.brain.gathered import gather
+from sandbox.brain.grammar import Grammar
+from sandbox.brain.items import Item
+from sandbox.brain.joins import Joins
+from sandbox.brain.language import Language
+from sandbox.brain.lexicon import Lexicon
+from sandbox.brain.marks import Marked, Marker
+from sandbox.brain.outcome import AsksBack, NotRead, Understood
+from sandbox.brain.query import Query
+from sandbox.brain.schema import Ref, Schema
+from sandbox.brain.sql import SqlWriter, Unjoinable
+from sandbox.brain.tokens import Token, spell_out, tokenize
+from sandbox.mesh import Column, Table
+
+_LONGEST = 1000  # characters; more is not a question
+
+
+class Brain:
+    """Knows the tables of one space. Immutable once built, so any number of threads may ask it."""
+
+    def __init__(
+        self,
+        tables: Sequence[Table],
+        values: Callable[[Table, Column], Sequence[str]],
+        today: date,
+        language_hint: str = "",
+    ) -> None:
+        """`values` gives the distinct values of a text column as stored; `today` anchors "last month"."""
+        self._schema = Schema(tables, values)
+        self._joins = Joins(self._schema)
+        self._lexicon = Lexicon(self._schema)
+        self._grammar = Grammar(self._schema)
+        self._today = today
+        self._hint = language_hint
+
+    def read(self, words: str, before: Understood | None = None) -> Understood | AsksBack | NotRead:
+        """What the question asks, perhaps as a change of the question `before` it."""
+        text = spell_out(words.strip())
+        tokens = tokenize(text[: _LONGEST + 1])
+        language = languages.tell(tokens, before.language if before else self._hint)
+        if len(text) > _LONGEST or not tokens:
+            return wording.not_a_question(language, len(text) > _LONGEST)
+        return self._read(text, tokens, language, before)
+
+    def _read(
+        self, text: str, tokens: Sequence[Token], language: Language, before: Understood | None
+    ) -> Understood | AsksBack | NotRead:
+        marked = Marker(tokens, language, self._today, self._lexicon).marked()
+        unknown = [item for item in marked.items if item.kind == "unknown"]
+        items = self._grammar.read(marked.items, language)
+        try:
+            if lost := [item for item in items if item.kind == "unknown"]:
+                raise Unread(*(item.text for item in lost or unknown))
+            query = Assembly(self._schema, self._joins, gather(items)).query()
+            return self._understood(query, items, marked, language)
+        except Unread as error:
+            return wording.not_read(self._schema, language, error.texts or (text,))
+        except Unjoinable as error:
+            return wording.not_read(self._schema, language, (str(error),))
+        except Unclear as error:
+            return wording.asks_back(self._schema, language, text, tokens, error)
+
+    def _understood(self, query: Query, items: Sequence[Item], marked: Marked, language: Language) -> Understood:
+        writer = SqlWriter(self._schema, self._joins, query)
+        sql, tables = writer.sql(), writer.tables
+        self._check_topics(query, items, tables)
+        echo = Echo(self._schema, language)
+        title = echo.subject(query)
+        return Understood(sql, echo.text(query, marked.respelled), language, title[:1].upper() + title[1:], tables, (), query)
+
+    def _check_topics(self, query: Query, items: Sequence[Item], tables: Sequence[str]) -> None:
+        """Words that only occur in names must occur in the names of what is used."""
+        used = _refs(query)
+        for item in items:
+            if item.kind == "topic" and not any(
+                m.ref in used if m.kind == "column" else m.table in tables for m in item.meanings
+            ):
+                raise Unread(item.text)
+
+
+def _refs(query: Query) -> set[Ref]:
+    found = {*query.columns, *(group.ref for group in query.groups), *(one.ref for one in query.conditions)}
+    return found | {measure.ref for measure in query.measures if measure.ref}

@@ -1,0 +1,130 @@
+"""Which columns, tables and values the words of a question can stand for in these tables."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from sandbox.brain import geography
+from sandbox.brain.meanings import Meaning
+from sandbox.brain.naming import GLUE, SMALL, column_phrases, phrase, place_names, table_phrases, value_phrases
+from sandbox.brain.schema import Ref, Schema
+from sandbox.brain.stems import plain, stems
+from sandbox.brain.tokens import Token
+
+_LONGEST = 7  # content words in a phrase
+_CONJUNCTIONS = frozenset({"et", "ou", "and", "or"})
+
+
+class Lexicon:
+    """Phrases of the tables, looked up by their words, their stems, parts of values, and near spellings."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._known: dict[str, dict[Meaning, float]] = defaultdict(dict)
+        self._topics: dict[str, set[Meaning]] = defaultdict(set)
+        self._parts: dict[str, list[Meaning]] = defaultdict(list)
+        self._words: set[str] = set()
+        for table in schema.tables.values():
+            self._learn_all(Meaning("table", table.full_name), table_phrases(table))
+        for ref in schema.refs:
+            self._learn_all(Meaning("column", ref.table, ref.column), column_phrases(schema, ref))
+            self._learn_values(ref)
+        self._spellings = sorted(word for word in self._words if len(word) >= 5 and word.isalpha())
+
+    def longest(self, tokens: Sequence[Token], at: int) -> tuple[int, tuple[Meaning, ...]] | None:
+        """The longest phrase that begins here: (end, what it can mean, best first)."""
+        if tokens[at].plain in SMALL and tokens[at].shape != "quote" and len(tokens[at].plain) < 3:
+            return None
+        best: tuple[int, tuple[Meaning, ...]] | None = None
+        words: list[str] = []
+        for end in range(at, min(len(tokens), at + 2 * _LONGEST)):
+            token = tokens[end]
+            if token.shape in {"mark", "sign"} and token.text not in "-&./":
+                break
+            if token.plain in GLUE or token.shape == "mark":
+                continue
+            if token.plain in SMALL and token.shape != "quote" and end > at:
+                break
+            words.extend(phrase(token.text) if token.shape == "quote" else [token.plain])
+            if found := self._look_up(tuple(words)):
+                best = (end + 1, found)
+            if len(words) >= _LONGEST:
+                break
+        return best
+
+    def topic(self, word: str) -> tuple[Meaning, ...]:
+        """The tables and columns whose name or label has this word in it."""
+        found: set[Meaning] = set()
+        for form in (word, *stems(word)):
+            found |= self._topics.get(form, set())
+        return tuple(sorted(found, key=lambda meaning: (meaning.table, meaning.column)))
+
+    def part(self, word: str) -> tuple[Meaning, ...]:
+        """Values of several words that have this word in them."""
+        if len(word) < 4:
+            return ()
+        return tuple(self._parts.get(word, ()))
+
+    def respell(self, word: str) -> tuple[str, ...]:
+        """Known words that this unknown one is probably a slip of: one edit, or two in long words."""
+        if len(word) < 5 or not word.isalpha() or geography.is_place(word):
+            return ()
+        edits = 2 if len(word) >= 9 else 1
+        found = process.extract(word, self._spellings, scorer=OSA.distance, score_cutoff=edits, limit=4)
+        best = min((distance for _, distance, _ in found), default=0)
+        return tuple(sorted({spelling for spelling, distance, _ in found if distance == best}))
+
+    def _look_up(self, words: tuple[str, ...]) -> tuple[Meaning, ...]:
+        found: dict[Meaning, float] = {}
+        for key in _keys(words):
+            for meaning, weight in self._known.get(key, {}).items():
+                found[meaning] = max(found.get(meaning, 0.0), weight if key.startswith("p") else weight * 0.99)
+        return tuple(replace(m, weight=w) for m, w in sorted(found.items(), key=lambda pair: -pair[1]))
+
+    def _learn_all(self, meaning: Meaning, phrases: dict[tuple[str, ...], float]) -> None:
+        for words, weight in phrases.items():
+            self._learn(meaning, words, weight)
+            if weight >= 1.0 and not set(words) & _CONJUNCTIONS:
+                for word in words:
+                    for form in (word, *stems(word)):
+                        self._topics[form].add(meaning)
+
+    def _learn(self, meaning: Meaning, words: Sequence[str], weight: float) -> None:
+        content = tuple(word for word in words if word not in SMALL) or tuple(words)
+        self._words.update(content)
+        for key in _keys(content):
+            known = self._known[key]
+            known[meaning] = max(known.get(meaning, 0.0), weight)
+
+    def _learn_values(self, ref: Ref) -> None:
+        column = self._schema.column(ref)
+        places = place_names(self._schema, ref)
+        stated = [value for value, _ in column.values]
+        for value in dict.fromkeys((*self._schema.values[ref], *stated)):
+            if not 0 < len(value) <= 60:
+                continue
+            meaning = Meaning("value", ref.table, ref.column, value)
+            words = phrase(value)
+            self._learn_value(meaning, words)
+            for other in (*value_phrases(column, value), *places.get(value, ())):
+                self._learn(meaning, phrase(other), 0.98)
+
+    def _learn_value(self, meaning: Meaning, words: tuple[str, ...]) -> None:
+        if not words:
+            return
+        self._learn(meaning, words, 1.0)
+        if 1 < len(words) <= _LONGEST:
+            for word in set(words):
+                if len(word) >= 4 and not word.isdigit():
+                    self._parts[word].append(meaning)
+
+
+def _keys(words: Sequence[str]) -> tuple[str, ...]:
+    english = " ".join(stems(word)[0] for word in words)
+    french = " ".join(stems(word)[1] for word in words)
+    return f"p {plain(' '.join(words))}", f"e {english}", f"f {french}"

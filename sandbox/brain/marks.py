@@ -1,0 +1,186 @@
+"""The first reading of a question: every token becomes part of an item (a grammar word, a name of the tables, a value, a
+number, a period) or stays unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sandbox.brain import numbers, phrases, units
+from sandbox.brain.items import Item
+from sandbox.brain.language import Language
+from sandbox.brain.lexicon import Lexicon
+from sandbox.brain.meanings import Meaning
+from sandbox.brain.periods import PeriodReader
+from sandbox.brain.stems import plain
+from sandbox.brain.tokens import Token
+
+# These grammar words give way when the same words name something in the tables.
+_SOFT = frozenset({"fill", "past", "ask", "all", "only", "same", "instead", "share", "change", "each", "compare", "null", "order"})
+_ARTICLES = frozenset({"the", "le", "la", "les", "l"})
+_SYMBOLS = frozenset({"€", "%", "$", "k€", "m€", "M€", "°"})
+_NEAR = 0.16  # a meaning this much weaker than the best is not considered
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The items of a question, and the words that were taken for a slip of another: (asked, read as)."""
+
+    items: tuple[Item, ...]
+    respelled: tuple[tuple[str, str], ...] = ()
+
+
+class Marker:
+    """Marks one question."""
+
+    def __init__(self, tokens: Sequence[Token], language: Language, today: date, lexicon: Lexicon) -> None:
+        self._tokens = list(tokens)
+        self._language = language
+        self._lexicon = lexicon
+        self._periods = PeriodReader(tokens, language, today)
+        self._respelled: list[tuple[str, str]] = []
+
+    def marked(self) -> Marked:
+        """Every item in order; fill words are gone, but an article is remembered on what follows it."""
+        items: list[Item] = []
+        at, article = 0, False
+        while at < len(self._tokens):
+            item = self._item(at)
+            at = item.end
+            if item.kind != "fill":
+                items.append(replace(item, article=article))
+            article = self._tokens[at - 1].plain in _ARTICLES
+        return Marked(tuple(items), tuple(self._respelled))
+
+    def _item(self, at: int) -> Item:
+        token = self._tokens[at]
+        if token.shape == "quote":
+            return self._quoted(at)
+        candidates = [found for found in (self._period(at), self._phrase(at), self._named(at), self._number(at)) if found]
+        if candidates:
+            return self._best(candidates)
+        return self._loose(at)
+
+    def _best(self, candidates: list[Item]) -> Item:
+        longest = max(item.end for item in candidates)
+        best = [item for item in candidates if item.end == longest]
+        named = next((item for item in best if item.meanings), None)
+        if named is None or len(best) == 1:
+            return best[0]
+        first = best[0]
+        if first.kind == "grain" and any(meaning.kind == "column" for meaning in named.meanings):
+            columns = tuple(meaning for meaning in named.meanings if meaning.kind == "column")
+            return replace(first, kind="grain_column", meanings=columns)
+        soft = first.kind in _SOFT and named.meanings[0].weight >= 0.6
+        return named if soft else first
+
+    def _period(self, at: int) -> Item | None:
+        found = self._periods.at(at)
+        if found is None:
+            return None
+        end, period = found
+        simple_year = period.amount and end == at + 1
+        return self._made("year" if simple_year else "period", at, end, period)
+
+    def _phrase(self, at: int) -> Item | None:
+        found = phrases.longest(self._tokens, at, self._language)
+        if found is None:
+            return None
+        end, (kind, data) = found
+        return self._made(kind, at, end, data)
+
+    def _named(self, at: int) -> Item | None:
+        token = self._tokens[at]
+        if token.shape in {"mark", "sign", "date"} or (token.shape == "number" and "." in token.text):
+            return None
+        found = self._lexicon.longest(self._tokens, at)
+        if found is None:
+            return None
+        end, meanings = found
+        if token.shape == "number" and end == at + 1:
+            return None
+        if end == at + 1 and len(token.plain) == 1 and not token.capital:
+            return None
+        return self._naming(at, end, meanings)
+
+    def _naming(self, at: int, end: int, meanings: Sequence[Meaning]) -> Item | None:
+        best = max(meaning.weight for meaning in meanings)
+        near = [meaning for meaning in meanings if meaning.weight >= best - _NEAR]
+        names = [meaning for meaning in near if meaning.kind != "value"]
+        if not names or max(name.weight for name in names) < best - 0.05:
+            values = tuple(meaning for meaning in near if meaning.kind == "value")
+            if values:
+                return self._made("value", at, end, None, values)
+        kinds = {meaning.kind for meaning in names}
+        kind = "noun" if len(kinds) > 1 else next(iter(kinds))
+        return self._made(kind, at, end, None, tuple(names))
+
+    def _number(self, at: int) -> Item | None:
+        token = self._tokens[at]
+        if token.shape == "word":
+            value = numbers.spoken(token.plain)
+            return None if value is None else self._made("number", at, at + 1, float(value))
+        if token.shape != "number":
+            return None
+        end, value_ = at + 1, numbers.written(token.text)
+        if end < len(self._tokens) and (scale := numbers.scale(self._tokens[end].plain)):
+            following = self._tokens[end + 1].plain if end + 1 < len(self._tokens) else ""
+            if self._tokens[end].plain not in {"m", "k"} or following not in {"w", "wh"}:
+                value_, end = value_ * scale, end + 1
+                while end < len(self._tokens) and self._tokens[end].plain in {"d", "de", "of"} and self._unit(end + 1):
+                    end += 1
+        return self._made("number", at, end, value_)
+
+    def _unit(self, at: int) -> Item | None:
+        if at >= len(self._tokens):
+            return None
+        for end in (at + 3, at + 1):
+            text = "".join(token.text for token in self._tokens[at:end])
+            if found := units.unit(text):
+                return self._made("unit", at, min(end, len(self._tokens)), found)
+        return None
+
+    def _loose(self, at: int) -> Item:
+        """A word that no phrase knows: a unit, part of a longer name or value, or a slip."""
+        token = self._tokens[at]
+        if found := self._unit(at):
+            return found
+        if topics := self._lexicon.topic(token.plain):
+            return self._made("topic", at, at + 1, None, topics)
+        if parts := self._lexicon.part(token.plain):
+            weight = 0.8 if len(parts) == 1 else 0.7
+            return self._made("value", at, at + 1, "part", tuple(replace(part, weight=weight) for part in parts[:60]))
+        if token.shape == "word" and (found := self._respelled_at(at)):
+            return found
+        return self._made("end" if token.shape == "mark" else "unknown", at, at + 1, None)
+
+    def _respelled_at(self, at: int) -> Item | None:
+        token = self._tokens[at]
+        for spelling in self._lexicon.respell(token.plain)[:1]:
+            kept = self._tokens[at]
+            self._tokens[at] = replace(token, plain=spelling, text=spelling)
+            item = self._named(at) or self._named_part(at, spelling)
+            if item is not None:
+                self._respelled.append((token.text, spelling))
+                return replace(item, text=token.text)
+            self._tokens[at] = kept
+        return None
+
+    def _named_part(self, at: int, word: str) -> Item | None:
+        parts = self._lexicon.part(word)
+        return self._made("value", at, at + 1, "part", tuple(replace(p, weight=0.7) for p in parts)) if parts else None
+
+    def _quoted(self, at: int) -> Item:
+        token = self._tokens[at]
+        found = self._lexicon.longest(self._tokens, at)
+        if found and found[0] == at + 1:
+            values = tuple(meaning for meaning in found[1] if meaning.kind == "value")
+            if values:
+                return self._made("value", at, at + 1, "quoted", values)
+        return self._made("quote", at, at + 1, token.text)
+
+    def _made(self, kind: str, at: int, end: int, data: object, meanings: tuple[Meaning, ...] = ()) -> Item:
+        text = " ".join(token.text for token in self._tokens[at:end])
+        plural = plain(self._tokens[end - 1].text).endswith(("s", "x"))
+        return Item(kind, text, at, end, meanings, data, plural=plural)

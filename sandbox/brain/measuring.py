@@ -1,0 +1,108 @@
+"""Rules for what is computed: counts, sums, averages, extremes, shares, and what is listed together with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from sandbox.brain.drafts import Amount, HavingDraft, MeasureDraft
+from sandbox.brain.items import Found, Item, Reading, Rule
+from sandbox.brain.meanings import Meaning
+from sandbox.brain.query import Function
+from sandbox.brain.schema import Schema
+
+
+class Measuring:
+    """The rules for the columns of one schema."""
+
+    def __init__(self, schema: Schema, french: bool) -> None:
+        self._schema = schema
+        after = Rule("column:column be? agg ((sep|and)+ agg)*", self._aggregate_after)
+        before = Rule("agg ((sep|and)+ agg)* (of|distinct)* column ((sep|and)+ of? column)*", self._aggregate)
+        self.qualifiers = (
+            Rule("column ((sep|and)+ column)* (of|in)+ all? table:table", self._restrict_before),
+            Rule("table:table column", self._restrict_after),
+            Rule("column:column agg:agg number:number", lambda _: None),
+        )
+        self.rules = (
+            Rule("count distinct? of? all? distinct? condition* noun:column|table", self._count),
+            *((after, before) if french else (before, after)),
+            Rule("agg:agg condition+ column:column", self._aggregate_condition),
+            Rule("agg:agg grain:grain", lambda _: None),
+        )
+        self.counts = (Rule("amount:amount of? condition* noun:table|column", self._having_count),)
+
+    # ── which table a column belongs to ──
+
+    def _restrict_before(self, found: Found) -> Reading:
+        """names and ages of singers."""
+        tables = {meaning.table for meaning in found.one("table").meanings}
+        return tuple(self._restricted(item, tables) if item.kind == "column" else item for item in found.items)
+
+    def _restrict_after(self, found: Found) -> Reading:
+        """stadium name."""
+        table, column = found.items
+        if table.kind == "noun" or column.kind != "column":
+            return None
+        restricted = self._restricted(column, {meaning.table for meaning in table.meanings})
+        if restricted == column and not any(meaning.table == table.meanings[0].table for meaning in column.meanings):
+            return None
+        return table, restricted
+
+    def _restricted(self, item: Item, tables: set[str]) -> Item:
+        kept = tuple(meaning for meaning in item.meanings if meaning.table in tables)
+        return replace(item, meanings=kept) if kept else item
+
+    # ── figures ──
+
+    def _count(self, found: Found) -> Reading:
+        noun = found.items[-1]
+        kinds = [item.kind for item in found.items]
+        distinct = "distinct" in kinds or "different" in found.items[0].text.lower()
+        conditions = [item for item in found.items if item.kind == "condition"]
+        measure = replace(found.items[0], kind="measure", data=MeasureDraft("count", distinct), meanings=noun.meanings,
+                          end=noun.end, text=noun.text)  # fmt: skip
+        return (measure, *conditions)
+
+    def _aggregate(self, found: Found) -> Reading:
+        functions = [cast(Function, item.data) for item in found.items if item.kind == "agg"]
+        columns = [item for item in found.items if item.kind not in {"agg", "sep", "and", "of", "distinct"}]
+        figures = [item for item in columns if self._figures(item)]
+        if not figures or columns[0] not in figures:
+            return None
+        rest = [item for item in columns if item not in figures]
+        measures = [self._measure(item, function) for item in figures for function in functions]
+        return (*measures, *rest)
+
+    def _aggregate_after(self, found: Found) -> Reading:
+        column = found.items[0]
+        if not self._figures(column):
+            return None
+        functions = [cast(Function, item.data) for item in found.items if item.kind == "agg"]
+        return tuple(self._measure(column, function) for function in functions)
+
+    def _aggregate_condition(self, found: Found) -> Reading:
+        """average European population."""
+        column = found.one("column")
+        if not self._figures(column):
+            return None
+        conditions = [item for item in found.items if item.kind == "condition"]
+        return (self._measure(column, cast(Function, found.one("agg").data)), *conditions)
+
+    def _figures(self, item: Item) -> tuple[Meaning, ...]:
+        """The columns that can be computed with: figures, and dates for the earliest and latest."""
+        return tuple(m for m in item.meanings if m.kind == "column" and self._schema.is_number(m.ref))
+
+    def _measure(self, item: Item, function: Function) -> Item:
+        return item.become("measure", MeasureDraft(function), self._figures(item))
+
+    def _having_count(self, found: Found) -> Reading:
+        """countries with more than 5 plants."""
+        amount, noun = cast(Amount, found.one("amount").data), found.items[-1]
+        if amount.average or amount.concept or any(value.unit for value in amount.values):
+            return None
+        if noun.kind == "column" and self._figures(noun):
+            return None
+        conditions = [item for item in found.items if item.kind == "condition"]
+        measure = noun.become("measure", MeasureDraft("count"), noun.meanings)
+        return (found.merged("having", HavingDraft(measure, amount)), *conditions)

@@ -1,0 +1,137 @@
+"""Every phrase that people may use for a table, a column or a value, with how surely it names it.
+
+The contract's own words weigh 1; what is left after dropping a unit, the table's name or an adjective weighs less, and a
+translation by the glossary a little less again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sandbox.brain import geography, glossary
+from sandbox.brain.schema import Ref, Schema
+from sandbox.brain.stems import name_words, plain, stems
+from sandbox.brain.units import unit
+from sandbox.mesh import Column, Table, Word
+
+Phrase = tuple[str, ...]
+SMALL = frozenset("of the a an in on for by to at from de du des d l la le les un une en dans par pour sur au aux a s".split())
+GLUE = frozenset("of the a an de du des d l la le les un une s".split())  # may stand inside a name: "date de naissance"
+_WORD = re.compile(r"[^\W_]+")
+_SIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_LAYERS = frozenset({"fact", "dim", "fct", "tbl", "vw", "v", "stg", "raw", "gold", "silver", "bronze", "ref", "agg", "f", "d", "t"})
+_FLAGS = frozenset({"is", "has", "est", "yn", "flag", "if"})
+_NAMES = frozenset({"name", "nom", "label", "libelle", "title", "titre"})
+_IDS = frozenset({"id", "code", "key", "no", "num", "identifiant", "ref"})
+
+
+def phrase(text: str) -> Phrase:
+    """The plain words of a text without its small words; camelCase and snake_case names fall apart too."""
+    return tuple(word for word in (plain(word) for word in _WORD.findall(text)) if word not in SMALL)
+
+
+def table_phrases(table: Table) -> dict[Phrase, float]:
+    """What a table may be called."""
+    name = tuple(word for word in name_words(table.name) if word not in _LAYERS) or name_words(table.name)
+    found = {name: 1.0}
+    for text in (table.label, *_texts(table.words)):
+        found.setdefault(phrase(_SIDE.sub(" ", text)), 1.0)
+    for size in range(1, len(name)):
+        found.setdefault(name[-size:], 0.6)
+    return _translated(found)
+
+
+def column_phrases(schema: Schema, ref: Ref) -> dict[Phrase, float]:
+    """What a column may be called."""
+    column, table = schema.column(ref), schema.tables[ref.table]
+    name = name_words(column.name)
+    found: dict[Phrase, float] = {name: 1.0}
+    for text in (column.label, *_texts(column.words)):
+        found.setdefault(phrase(text), 1.0)
+        found.setdefault(phrase(_SIDE.sub(" ", text)), 1.0)
+    _shortened(found, _without_unit(name, column), schema.table_stems(ref.table))
+    if column.label:
+        _heads(found, phrase(_SIDE.sub(" ", column.label)))
+    found = {words: weight for words, weight in found.items() if words and words != ("s",)}
+    if schema.is_entity(ref.table):
+        _with_table(found, table)
+    return _translated(found)
+
+
+def value_phrases(column: Column, value: str) -> Iterator[str]:
+    """Other names that the contract gives a value."""
+    for known, words in column.values:
+        if known == value:
+            yield from _texts(words)
+
+
+def place_names(schema: Schema, ref: Ref) -> dict[str, tuple[str, ...]]:
+    """Other names of a column's values where they are countries, continents or languages."""
+    words = {stem for word in schema.words(ref) for stem in (word, *stems(word))}
+    return geography.aliases(schema.values[ref], bool(words & {"country", "countri", "pays", "nation"}))
+
+
+def _texts(words: tuple[Word, ...]) -> Iterator[str]:
+    return (word.text for word in words)
+
+
+def _without_unit(name: Phrase, column: Column) -> Phrase:
+    while len(name) > 1 and (name[-1] == plain(column.unit) or (unit(name[-1]) and column.unit)):
+        name = name[:-1]
+    if len(name) > 1 and unit(name[-1]) and len(name[-1]) > 1 and name[-1] not in {"min", "second", "hour", "minute"}:
+        name = name[:-1]
+    return name
+
+
+def _shortened(found: dict[Phrase, float], name: Phrase, own: frozenset[str]) -> None:
+    """Names without unit, flag, table name, "name" or "id", and their last words."""
+    found.setdefault(name, 0.98)
+    bare = tuple(word for word in name if word not in _FLAGS) or name
+    found.setdefault(bare, 0.95)
+    rest = tuple(word for word in bare if not own & {word, *stems(word)})
+    if rest:
+        found.setdefault(rest, 0.9)
+    if len(bare) > 1 and bare[-1] in _NAMES | _IDS:
+        found.setdefault(bare[:-1], 0.85)
+    for size in range(1, len(bare)):
+        if bare[-size:] != bare[-1:] or bare[-1] not in _IDS | _NAMES:
+            found.setdefault(bare[-size:], 0.7)
+        elif bare[-1] in _NAMES:
+            found.setdefault(bare[-size:], 0.75)
+
+
+def _heads(found: dict[Phrase, float], label: Phrase) -> None:
+    """The beginning and the end of a label: its head noun stands first in French, last in English."""
+    for size in range(1, len(label)):
+        found.setdefault(label[:size], 0.7)
+        found.setdefault(label[-size:], 0.65)
+
+
+def _with_table(found: dict[Phrase, float], table: Table) -> None:
+    """ "stadium name" for the column name of the table stadium."""
+    own = name_words(table.name)[-1:]
+    singular = tuple(stems(word)[0] for word in own)
+    for words, weight in list(found.items()):
+        if weight >= 0.85 and not set(own) & set(words) and len(words) <= 3:
+            found.setdefault(own + words, weight - 0.01)
+            found.setdefault(singular + words, weight - 0.01)
+
+
+def _translated(found: dict[Phrase, float]) -> dict[Phrase, float]:
+    """Adds what the glossary knows: whole phrases, and two-word phrases word by word in the other language's order."""
+    known = glossary.same_things()
+    for words, weight in list(found.items()):
+        for other in known.get(" ".join(words), ()):
+            found.setdefault(phrase(other), weight * 0.9)
+        if len(words) == 2 and weight >= 0.85:
+            for first in known.get(words[0], ()):
+                for second in known.get(words[1], ()):
+                    found.setdefault(phrase(second) + phrase(first), weight * 0.85)
+                    found.setdefault(phrase(first) + phrase(second), weight * 0.85)
+    return {words: weight for words, weight in found.items() if words}
+
+
+def column_stem(column: Column) -> Phrase:
+    """A column's name without its unit: consumption of consumption_mwh."""
+    return _without_unit(name_words(column.name), column)

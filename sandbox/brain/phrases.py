@@ -1,0 +1,45 @@
+"""The words that shape questions, in both languages, ready to be looked up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from sandbox.brain import phrases_en, phrases_fr
+from sandbox.brain.language import Language
+from sandbox.brain.tokens import Token
+
+Entry = tuple[str, str]
+"""(kind, data): ("cmp", "> age")."""
+
+
+@cache
+def table(language: Language) -> dict[tuple[str, ...], Entry]:
+    """Phrase (as plain words) -> what it does in a question."""
+    text = phrases_fr.PHRASES if language == "fr" else phrases_en.PHRASES
+    found: dict[tuple[str, ...], Entry] = {}
+    for line in text.strip().splitlines():
+        head, _, rest = line.partition(" = ")
+        kind, _, data = head.strip().partition(":")
+        for phrase in re.split(r" \| ", rest.strip().replace(" = |", " =EQ= |")):
+            for words in _endings(phrase):
+                found.setdefault(words, (kind, data))
+    return found
+
+
+def longest(tokens: Sequence[Token], at: int, language: Language) -> tuple[int, Entry] | None:
+    """The longest phrase that begins here: (end, entry)."""
+    known = table(language)
+    for end in range(min(len(tokens), at + 7), at, -1):
+        words = tuple(token.plain for token in tokens[at:end])
+        if words in known and all(token.shape != "quote" for token in tokens[at:end]):
+            return end, known[words]
+    return None
+
+
+def _endings(phrase: str) -> Iterator[tuple[str, ...]]:
+    words = phrase.replace("=EQ=", "=").replace("'", " ").split()
+    starred = [i for i, word in enumerate(words) if word.endswith("*")]
+    for ending in ("", "e", "s", "es") if starred else ("",):
+        yield tuple(word[:-1] + ending if i in starred else word for i, word in enumerate(words))

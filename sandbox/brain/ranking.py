@@ -1,0 +1,111 @@
+"""Rules for the first and the last: "top 5", "les 3 plus grands", "which … the most", and the order of rows."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sandbox.brain.amounts import quantity
+from sandbox.brain.drafts import MeasureDraft, RankDraft, SortDraft
+from sandbox.brain.items import Found, Item, Reading, Rule
+from sandbox.brain.schema import Schema
+
+
+class Ranking:
+    """The rules for the columns of one schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        noun = "column|table|measure"
+        self.rules = (
+            Rule("top:top number:number? super:super", self._top_super),
+            Rule("number:number? super:super number_:number? (of|in)? by:measure", self._by_measure),
+            Rule("number:number? super:super number_:number? of? by:column", self._by_column),
+            Rule("number:number? super:super number_:number? of? distinct? by:table", self._by_table),
+            Rule("by:column|measure be? super:super", self._by_before),
+            Rule("top:top number:number", self._top),
+            Rule("number:number top:top", self._top),
+            Rule("number:number super:super", self._alone),
+            Rule("super:super number:number?", self._alone),
+            Rule("rank:rank named:noun|table|column per by:measure|column", self._top_by),
+        )  # fmt: skip
+        self.orders = (
+            Rule(f"order dir:dir of? by:{noun} ((sep|and)+ more:{noun})*", self._sort),
+            Rule(f"order (per|in|of)* by:{noun} ((sep|and)+ more:{noun})* (in|order)* dir:dir?", self._sort),
+            Rule(f"(in)* dir:dir of? (order of)? by:{noun}", self._sort),
+            Rule("order? dir:dir", self._direction),
+        )
+
+    def _limit(self, found: Found) -> int | None:
+        number = found.get("number")
+        return int(quantity(number).value) if number else None
+
+    def _direction_of(self, found: Found) -> tuple[bool, str]:
+        order, _, concept = str(found.one("super").data).partition(" ")
+        return order == "desc", concept
+
+    def _by_measure(self, found: Found) -> Reading:
+        descending, _ = self._direction_of(found)
+        return found.merged("rank", RankDraft(descending, found.one("by"), limit=self._limit(found)))
+
+    def _by_column(self, found: Found) -> Reading:
+        """highest price; but "5 largest countries" only names what is ranked."""
+        descending, concept = self._direction_of(found)
+        column = found.one("by")
+        if concept not in {"", "many", "size"} or column.kind == "noun":
+            return self._by_table(found) if column.kind == "noun" else None
+        if self._is_figure(column):
+            return found.merged("rank", RankDraft(descending, column, limit=self._limit(found)))
+        return self._by_table(found)
+
+    def _is_figure(self, item: Item) -> bool:
+        return any(m.kind == "column" and (self._schema.is_measure(m.ref) or self._schema.is_number(m.ref)) for m in item.meanings)
+
+    def _by_table(self, found: Found) -> Reading:
+        """the most concerts: by how many; the largest countries: by their size."""
+        descending, concept = self._direction_of(found)
+        noun = found.one("by")
+        if concept == "many":
+            counted = noun.become("measure", MeasureDraft("count"), noun.meanings)
+            return found.merged("rank", RankDraft(descending, counted, limit=self._limit(found)))
+        rank = found.merged("rank", RankDraft(descending, None, concept or "size", self._limit(found)))
+        return rank, noun
+
+    def _by_before(self, found: Found) -> Reading:
+        """consommation la plus élevée."""
+        descending, concept = self._direction_of(found)
+        by = found.one("by")
+        if concept not in {"", "many"} or (by.kind != "measure" and not self._is_figure(by)):
+            return None
+        return found.merged("rank", RankDraft(descending, by))
+
+    def _top(self, found: Found) -> Reading:
+        return found.merged("rank", RankDraft(found.one("top").data != "asc", None, "", self._limit(found)))
+
+    def _top_super(self, found: Found) -> Reading:
+        number, last = found.get("number"), found.one("super")
+        return (number, last) if number else last
+
+    def _alone(self, found: Found) -> Reading:
+        descending, concept = self._direction_of(found)
+        return found.merged("rank", RankDraft(descending, None, concept, self._limit(found)))
+
+    def _top_by(self, found: Found) -> Reading:
+        """top 5 countries by production."""
+        rank = cast(RankDraft, found.one("rank").data)
+        if rank.by is not None or rank.concept not in {"", "size"}:
+            return None
+        by = found.one("by")
+        if by.kind != "measure" and not self._is_figure(by):
+            return None
+        first = found.one("rank").become("rank", RankDraft(rank.descending, by, "", rank.limit))
+        return first, found.one("named")
+
+    def _sort(self, found: Found) -> Reading:
+        skipped = {"order", "dir", "of", "sep", "and", "in", "per"}
+        by = tuple(item for item in found.items if item.kind not in skipped)
+        direction = found.get("dir")
+        return found.merged("sort", SortDraft(by, direction is not None and direction.data == "desc"))
+
+    def _direction(self, found: Found) -> Reading:
+        return found.merged("sort", SortDraft((), found.one("dir").data == "desc"))
+

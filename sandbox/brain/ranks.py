@@ -1,0 +1,116 @@
+"""The first and the last ones: rows by a column, groups by a figure, or the extreme figure itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from sandbox.brain.amounts import quantity
+from sandbox.brain.choosing import Pick, Unclear, Unread
+from sandbox.brain.concepts import about
+from sandbox.brain.drafts import RankDraft
+from sandbox.brain.gathered import Gathered
+from sandbox.brain.items import Item
+from sandbox.brain.query import Group, Measure, Order, Query
+from sandbox.brain.schema import Ref, Schema
+
+if TYPE_CHECKING:
+    from sandbox.brain.assembly import Assembly
+
+
+class Ranks:
+    """Ranks one question."""
+
+    def __init__(self, schema: Schema, assembly: Assembly, parts: Gathered) -> None:
+        self._schema = schema
+        self._assembly = assembly
+        self._parts = parts
+
+    def ranked(self, query: Query, rank: RankDraft) -> Query:
+        """The query with its rank."""
+        if rank.limit is None and (number := self._parts.number()):
+            rank = replace(rank, limit=int(quantity(number).value))
+        if rank.by is None:
+            return self._by_concept(query, rank)
+        if rank.by.kind == "measure":
+            return self._by_measure(query, rank, self._assembly.measure(rank.by))
+        ref = self._assembly.settled(rank.by).ref
+        if ref is None:
+            raise Unread(rank.by.text)
+        return self._by_column(query, rank, ref)
+
+    def _by_concept(self, query: Query, rank: RankDraft) -> Query:
+        if rank.concept == "frequency":
+            return self._by_frequency(query, rank)
+        if rank.concept == "" and len(query.measures) == 1:
+            return self._by_measure(replace(query, measures=()), rank, query.measures[0])
+        found = about(self._schema, rank.concept, self._schema.of(query.base))
+        if rank.concept == "" or not found:
+            raise Unread(*(item.text for item in self._parts.of("rank")))
+        if len(found) > 1:
+            raise Unclear(self._parts.of("rank")[0], [Pick(ref.table, ref) for ref in found])
+        return self._by_column(query, rank, found[0])
+
+    def _by_frequency(self, query: Query, rank: RankDraft) -> Query:
+        refs = [ref for ref in self._assembly.listed() if not self._schema.is_measure(ref)]
+        if len(refs) != 1:
+            raise Unread(*(item.text for item in self._parts.of("rank")))
+        return self._by_measure(query, rank, Measure("count", query.base))
+
+    def _by_measure(self, query: Query, rank: RankDraft, measure: Measure) -> Query:
+        """The things or values with the greatest figure."""
+        groups = query.groups or self._heads(measure)
+        if not groups:
+            raise Unread(*(item.text for item in self._parts.of("rank")))
+        others = tuple(one for one in query.measures if one != measure)
+        order = Order(measure, rank.descending)
+        return replace(query, groups=groups, measures=(measure, *others), order=(order,), limit=rank.limit or 1)
+
+    def _heads(self, measure: Measure) -> tuple[Group, ...]:
+        found = [group for ref in self._assembly.listed() if ref != measure.ref for group in self._assembly.groups_of(ref)]
+        if not found:
+            for item in self._parts.of("table", "noun"):
+                pick = self._assembly.settled(item)
+                if pick.ref is None and pick.table != self._counted(measure):
+                    return self._assembly.thing(pick.table)
+        return tuple(dict.fromkeys(found))
+
+    def _counted(self, measure: Measure) -> str:
+        return measure.table if measure.function.startswith("count") else ""
+
+    def _by_column(self, query: Query, rank: RankDraft, ref: Ref) -> Query:
+        """Rows of things by a column of theirs; values of a log by the figure put together; or the extreme alone."""
+        heads = [head for head in self._assembly.listed() if head != ref]
+        if query.measures:
+            raise Unread(*(item.text for item in self._parts.of("rank")))
+        if self._is_extreme(heads, query):
+            extreme = self._assembly.figure("max" if rank.descending else "min", ref)
+            if rank.limit not in {None, 1}:
+                raise Unread(*(item.text for item in self._parts.of("rank")))
+            return replace(query, measures=(extreme,), groups=query.groups)
+        if query.groups:
+            raise Unread(*(item.text for item, _ in self._parts.groups))
+        if self._assembly.is_thing(query.base) and ref.table == query.base:
+            return self._rows(query, rank, ref, heads)
+        measure = self._assembly.habitual([ref])[0]
+        return self._by_measure(query, rank, measure)
+
+    def _is_extreme(self, heads: list[Ref], query: Query) -> bool:
+        """ "the highest capacity (of all plants)": nothing is named before it but the question word."""
+        grouped = {group.ref for group in query.groups}
+        if [head for head in heads if head not in grouped]:
+            return False
+        rank = self._parts.of("rank")[0]
+        before = [item for item in self._parts.heads if item.start < rank.start]
+        if query.groups:
+            return True
+        return not before and rank.data is not None and cast(RankDraft, rank.data).by is not None and not self._named_alone(rank)
+
+    def _named_alone(self, rank: Item) -> bool:
+        return cast(RankDraft, rank.data).limit is not None
+
+    def _rows(self, query: Query, rank: RankDraft, ref: Ref, heads: list[Ref]) -> Query:
+        name = self._schema.name(query.base)
+        shown = heads or ([name] if name else list(self._schema.of(query.base)))
+        columns = tuple(dict.fromkeys([*shown, ref]))
+        return replace(query, columns=columns, order=(Order(ref, rank.descending),), limit=rank.limit or 1)

@@ -1,0 +1,209 @@
+"""What the brain knows about its tables beyond their declaration: what kind of thing each column holds, which columns
+name a row, which hold time, and how tables refer to each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.brain.stems import name_words, plain, stems
+from sandbox.mesh import Column, Table
+
+Values = Callable[[Table, Column], Sequence[str]]
+Kind = Literal["number", "text", "date", "timestamp", "boolean", "month", "day", "quarter", "year", "other"]
+"""month, day, quarter and year are times kept as text ('2025-09', '2025-09-01', '2025-Q3') or, for years, numbers."""
+
+_NUMBERS = ("tinyint", "smallint", "int", "bigint", "decimal", "numeric", "float", "double", "real", "long", "number")
+_TEXTS = ("string", "varchar", "char", "text")
+_TIME_TEXTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("month", re.compile(r"^(19|20)\d\d-(0[1-9]|1[0-2])$")),
+    ("day", re.compile(r"^(19|20)\d\d-\d\d-\d\d$")),
+    ("quarter", re.compile(r"^(19|20)\d\d-Q[1-4]$")),
+    ("year", re.compile(r"^(19|20)\d\d$")),
+)
+_YEAR_WORDS = frozenset({"year", "annee", "an", "yr"})
+_KEY_WORDS = frozenset({"id", "code", "key", "number", "no", "num", "identifiant", "zip", "postal", "phone", "siret", "iban",
+                        "uuid", "ref", "reference"})  # fmt: skip
+_NAME_WORDS = frozenset({"name", "nom", "title", "titre", "label", "libelle", "designation", "denomination", "fullname"})
+_LEVELS = frozenset(
+    """price prix rate taux ratio percent percentage pct pourcentage temperature average avg mean moyenne score rating
+    note index indice factor facteur age speed vitesse efficiency rendement yield margin marge tariff tarif share part
+    latitude longitude lat lon height taille weight poids humidity humidite pressure pression level niveau intensity
+    intensite availability disponibilite probability probabilite""".split()
+)
+_STOCKS = frozenset("stock balance solde inventory headcount effectif encours outstanding".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A column of a table, by full name of the table."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Rows of `child` point at one row of `parent`."""
+
+    child: str
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...]
+
+
+class Schema:
+    """The tables of a space, read once."""
+
+    def __init__(self, tables: Sequence[Table], values: Values) -> None:
+        self.tables: dict[str, Table] = {table.full_name: table for table in tables}
+        self._columns = {Ref(name, c.name): c for name, table in self.tables.items() for c in table.columns}
+        self.values: dict[Ref, tuple[str, ...]] = {ref: self._read(ref, values) for ref in self._columns}
+        self.kinds: dict[Ref, Kind] = {ref: self._kind(ref) for ref in self._columns}
+        self.links = tuple(self._links())
+        self._linked = {(link.child, column) for link in self.links for column in link.columns}
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """Every column, in the order of the tables."""
+        return tuple(self._columns)
+
+    def column(self, ref: Ref) -> Column:
+        """The declaration of a column."""
+        return self._columns[ref]
+
+    def words(self, ref: Ref) -> tuple[str, ...]:
+        """The plain words of a column's name and label."""
+        column = self._columns[ref]
+        return name_words(column.name) + tuple(plain(word) for word in re.findall(r"\w+", column.label))
+
+    def of(self, table: str) -> tuple[Ref, ...]:
+        """The columns of a table."""
+        return tuple(Ref(table, column.name) for column in self.tables[table].columns)
+
+    def is_number(self, ref: Ref) -> bool:
+        """Can be compared with numbers."""
+        return self.kinds[ref] == "number" or (self.kinds[ref] == "year" and not self._is_text(ref))
+
+    def is_time(self, ref: Ref) -> bool:
+        """Holds a date or a period."""
+        return self.kinds[ref] in {"date", "timestamp", "month", "day", "quarter", "year"}
+
+    def is_key(self, ref: Ref) -> bool:
+        """Identifies something: a key, a reference or a code; never summed."""
+        table, column = self.tables[ref.table], self._columns[ref]
+        if column.role == "measure":
+            return False
+        declared = ref.column in table.primary_key or (ref.table, ref.column) in self._linked
+        return declared or bool(_KEY_WORDS & set(name_words(column.name)[-1:]))
+
+    def is_measure(self, ref: Ref) -> bool:
+        """A figure that can be added up or averaged."""
+        column = self._columns[ref]
+        if column.role == "dimension" or self.kinds[ref] != "number":
+            return False
+        return column.role == "measure" or not self.is_key(ref)
+
+    def habit(self, ref: Ref) -> Literal["sum", "avg", "ask"]:
+        """How a figure is put together when nobody says how."""
+        column = self._columns[ref]
+        words = {stem for word in self.words(ref) for stem in (word, *stems(word))}
+        if words & _LEVELS or "/" in column.unit or column.unit in {"%", "°C", "ratio"}:
+            return "avg"
+        if words & _STOCKS:
+            return "ask"
+        return "sum"
+
+    def times(self, table: str) -> tuple[Ref, ...]:
+        """The columns of a table that hold time; those of its key first, technical ones last."""
+        key = self.tables[table].primary_key
+        found = [ref for ref in self.of(table) if self.is_time(ref)]
+        return tuple(sorted(found, key=lambda ref: (ref.column not in key, self.column(ref).type == "timestamp")))
+
+    def key(self, table: str) -> Ref | None:
+        """The single column that identifies a row, if there is one."""
+        key = self.tables[table].primary_key
+        return Ref(table, key[0]) if len(key) == 1 else None
+
+    def name(self, table: str) -> Ref | None:
+        """The column whose text names a row to people, if there is one."""
+        own = set(self.table_stems(table))
+        for ref in self.of(table):
+            words = [word for word in name_words(ref.column) if not own & {word, *stems(word)}]
+            if self._is_text(ref) and words and set(words) <= _NAME_WORDS and len(words) <= 2:
+                return ref
+        return self._named_like(table)
+
+    def table_stems(self, table: str) -> frozenset[str]:
+        """The stems of a table's name."""
+        return frozenset(stem for word in name_words(self.tables[table].name) for stem in stems(word))
+
+    def is_entity(self, table: str) -> bool:
+        """Rows are things with a name of their own (plants, customers), not records of what happened to them."""
+        key = self.key(table)
+        if key is not None and self.is_time(key):
+            return False
+        return self.name(table) is not None and (key is not None or not self.tables[table].primary_key)
+
+    def unique(self, ref: Ref) -> bool:
+        """Two rows of the table never share this column's value, as far as can be known."""
+        key = self.key(ref.table)
+        if key == ref:
+            return True
+        return key is not None and 0 < len(self.values[key]) == len(self.values[ref])
+
+    def _named_like(self, table: str) -> Ref | None:
+        own = self.table_stems(table)
+        for ref in self.of(table):
+            words = name_words(ref.column)
+            if self._is_text(ref) and not self.is_time(ref) and words and all(set(stems(w)) & own for w in words):
+                return ref
+        return None
+
+    def _read(self, ref: Ref, values: Values) -> tuple[str, ...]:
+        table, column = self.tables[ref.table], self._columns[ref]
+        if self._is_text(ref) or column.name in table.primary_key[:1]:
+            return tuple(values(table, column))
+        return ()
+
+    def _is_text(self, ref: Ref) -> bool:
+        return self._columns[ref].type.lower().startswith(_TEXTS)
+
+    def _kind(self, ref: Ref) -> Kind:
+        kind = self._columns[ref].type.lower()
+        if kind.startswith(_NUMBERS):
+            return "year" if self._looks_like_year(ref) else "number"
+        if kind.startswith(_TEXTS):
+            return self._text_kind(ref)
+        for prefix, found in _OTHER_KINDS:
+            if kind.startswith(prefix):
+                return found
+        return "other"
+
+    def _looks_like_year(self, ref: Ref) -> bool:
+        column = self._columns[ref]
+        words = name_words(column.name)
+        whole = column.type.lower().startswith(("int", "small", "big", "long", "decimal(4"))
+        return whole and column.role != "measure" and bool(_YEAR_WORDS & {*words[:1], *words[-1:]})
+
+    def _text_kind(self, ref: Ref) -> Kind:
+        sample = self.values[ref][:50]
+        for kind, pattern in _TIME_TEXTS:
+            if sample and all(pattern.match(value) for value in sample):
+                return kind
+        return "text"
+
+    def _links(self) -> list[Link]:
+        return [
+            Link(name, key.columns, key.parent, key.parent_columns)
+            for name, table in self.tables.items()
+            for key in table.foreign_keys
+            if key.parent in self.tables
+        ]
+
+
+_OTHER_KINDS: tuple[tuple[str, Kind], ...] = (
+    ("timestamp", "timestamp"), ("datetime", "timestamp"), ("date", "date"), ("bool", "boolean"), ("bit", "boolean"),
+)  # fmt: skip

@@ -1,0 +1,54 @@
+"""What is said when a question is not answered: which words were not read, or what may have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sandbox.brain.choosing import Pick, Unclear
+from sandbox.brain.language import Language
+from sandbox.brain.outcome import AsksBack, NotRead
+from sandbox.brain.schema import Schema
+from sandbox.brain.tokens import Token
+
+_TEXTS = {
+    "fr": {"unread": "Je n'ai pas compris : {}.", "none": "Je n'ai pas trouvé de question à lire.",
+           "long": "Cette question est trop longue pour être lue.", "ask": "Que voulez-vous dire par « {} » ?",
+           "sum": "somme de", "avg": "moyenne de"},
+    "en": {"unread": "I did not understand: {}.", "none": "I found no question to read.",
+           "long": "This question is too long to be read.", "ask": "What do you mean by “{}”?",
+           "sum": "sum of", "avg": "average of"},
+}  # fmt: skip
+
+
+def not_a_question(language: Language, too_long: bool) -> NotRead:
+    """Nothing to read, or too much."""
+    return NotRead(_TEXTS[language]["long" if too_long else "none"], (), language)
+
+
+def not_read(schema: Schema, language: Language, words: Sequence[str]) -> NotRead:
+    """These words are not understood."""
+    shown = tuple(dict.fromkeys(words))
+    return NotRead(_TEXTS[language]["unread"].format(", ".join(shown)), shown, language)
+
+
+def asks_back(schema: Schema, language: Language, text: str, tokens: Sequence[Token], unclear: Unclear) -> AsksBack:
+    """Which of these is meant? Each option is the question with the word replaced."""
+    item = unclear.item
+    start, end = tokens[item.start].start, tokens[min(item.end, len(tokens)) - 1].end
+    options = tuple(
+        dict.fromkeys(text[:start] + _named(schema, language, pick, item.text) + text[end:] for pick in unclear.picks[:5])
+    )
+    return AsksBack(_TEXTS[language]["ask"].format(text[start:end]), options, language)
+
+
+def _named(schema: Schema, language: Language, pick: Pick, word: str) -> str:
+    table = schema.tables[pick.table]
+    if pick.ref is None:
+        return table.label or table.name
+    column = schema.column(pick.ref)
+    name = column.label or column.name
+    if pick.values in {("sum",), ("avg",)}:
+        return f"{_TEXTS[language][str(pick.values[0])]} {name}"
+    if pick.values:
+        return f"{name} {', '.join(map(str, pick.values))}"
+    return name
