@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     """Every option with its help."""
     it = argparse.ArgumentParser(
         prog="python -m sandbox",
-        description="A local Databricks: Unity Catalog, a SQL warehouse, Genie and model serving over a sample data mesh.",
+        description="A local Databricks over a sample data mesh: Unity Catalog, SQL warehouse, Genie, model serving.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -62,12 +62,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _knobs(group: argparse._ArgumentGroup) -> None:
-    seconds = {"type": _seconds, "metavar": "S"}
-    group.add_argument("--cold-start", default=0.0, help="the warehouse sleeps and takes this long to wake", **seconds)
-    group.add_argument("--statement-delay", default=0.0, help="every statement takes at least this long", **seconds)
-    group.add_argument("--genie-seconds", default=0.5, help="how long Genie thinks about a question", **seconds)
+    for name, default, text in (
+        ("--cold-start", 0.0, "the warehouse sleeps and takes this long to wake"),
+        ("--statement-delay", 0.0, "every statement takes at least this long"),
+        ("--genie-seconds", 0.5, "how long Genie thinks about a question"),
+        ("--token-life", 3600.0, "life of tokens issued over OAuth"),
+    ):
+        group.add_argument(name, type=_seconds, default=default, metavar="S", help=f"{text} (default: {default:g})")
     group.add_argument("--genie-per-minute", type=int, default=0, metavar="N", help="questions a minute; 0: any number")
-    group.add_argument("--token-life", default=3600.0, help="life of tokens issued over OAuth", **seconds)
 
 
 def _port(text: str) -> int:

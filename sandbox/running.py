@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from sandbox.databricks.server import serving
 from sandbox.databricks.workspace import Workspace
 
 GENIE_STEPS = 5  # statuses that a question goes through before it is answered
+DRAFTS = ".findata"  # the folder of drafted contracts, inside the folder of one's own data
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
@@ -76,12 +78,24 @@ def open_workspace(data: Path | None, marketplace: Path, knobs: Knobs) -> tuple[
     """The workspace and the folder of its marketplace files. Raises CannotStart when the files cannot be read."""
     try:
         if data is not None:
-            from sandbox import own_data  # only for a folder of one's own
-
-            return own_data.workspace(data, knobs)
+            return _own(data, knobs)
         return Workspace(mesh_files.load(marketplace), knobs), marketplace
     except (ValueError, OSError) as error:
         raise CannotStart(f"{data or marketplace} cannot be served: {error}") from error
+
+
+def _own(data: Path, knobs: Knobs) -> tuple[Workspace, Path]:
+    """A workspace on somebody's own files; the drafted contracts stay beside them, to be improved by hand."""
+    from sandbox import own_data  # only for a folder of one's own
+
+    drafts = data / DRAFTS if os.access(data, os.W_OK) else Path(tempfile.mkdtemp(prefix="findata-"))
+    try:
+        drafted = own_data.draft(data, drafts)
+    except own_data.NoData as error:
+        raise CannotStart(str(error)) from error
+    for complaint in drafted.complaints:
+        sys.stderr.write(f"{complaint}\n")
+    return Workspace(drafted.mesh, knobs, fill=drafted.fill), drafts
 
 
 def facts_of(workspace: Workspace, url: str, marketplace: Path) -> dict[str, object]:

@@ -44,7 +44,8 @@ def fill(connection: duckdb.DuckDBPyConnection, _mesh: Mesh) -> None:
         "CREATE TABLE energy.usage.sales(country VARCHAR, day DATE, customer_id BIGINT, amount DECIMAL(10,2));"
         "INSERT INTO energy.usage.sales VALUES ('France', '2025-01-05', 1, 10.50), ('France', '2025-02-05', 2, 20),"
         "('Germany', '2025-01-05', 1, 5.25), ('Italy', '2025-03-01', 2, NULL);"
-        "CREATE TABLE energy.usage.customers AS SELECT i AS id, 'c' || i || '@example.org' AS email FROM range(1, 3) t(i);"
+        "CREATE TABLE energy.usage.customers AS SELECT i AS id, 'c' || i || '@example.org' AS email "
+        "FROM range(1, 3) t(i);"
         "CREATE TABLE people.hr.salaries AS SELECT 'Ana' AS name, 100::BIGINT AS salary UNION ALL SELECT 'Bob', 200;"
     )
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests import sandbox_mesh
 
 from sandbox.databricks.failures import SqlFailure
 from sandbox.databricks.workspace import Workspace
+from tests import sandbox_mesh
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,12 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import BadRequest, InternalError, NotFound, PermissionDenied, Unauthenticated
 from databricks.sdk.service import sql as dbsql
 from databricks.sdk.service.catalog import EntityTagAssignment, PermissionsChange, Privilege
-from tests import sandbox_mesh
-from tests.sandbox_clients import sdk
 
 from sandbox.databricks.knobs import Fault, Knobs
 from sandbox.databricks.workspace import Workspace
 from sandbox.launch import Place, in_process
+from tests import sandbox_mesh
+from tests.sandbox_clients import sdk
 
 LONG = "SELECT count(*) FROM range(3000000) a, range(3000000) b"
 

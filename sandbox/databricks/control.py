@@ -1,4 +1,4 @@
-"""The sandbox's own pages for demos and tests of another process: knobs, faults, made-up users. No real workspace has them."""
+"""Pages that no real workspace has: knobs, faults and made-up users, for demos and tests from another process."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ControlPages:
         return await self.knobs(request)
 
     async def users(self, request: web.Request) -> web.Response:
-        """POST /sandbox/users {"name", "groups"?, "reads"?, "rows"?: {table: [column, [values]]}}: answers its token."""
+        """POST /sandbox/users {"name", "groups"?, "reads"?, "rows"?: {table: [column, [values]]}}: its token."""
         _admins_only(request)
         document = await body(request)
         name = document.get("name")

@@ -1,97 +1,40 @@
-"""CREATE, INSERT, DELETE, DROP, COMMENT, GRANT: each change is one explicit case, for those who hold the right to it."""
+"""CREATE, DROP, COMMENT and GRANT: each is one explicit case, for those who hold the right to it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from sqlglot import exp
 
-from sandbox.databricks import function_text
+from sandbox.databricks import function_text, row_changes
+from sandbox.databricks.change import Change, quoted
 from sandbox.databricks.column_types import of_arrow, to_duckdb
-from sandbox.databricks.failures import SqlFailure, not_granted, unsupported
+from sandbox.databricks.failures import SqlFailure, unsupported
 from sandbox.databricks.grants import Kind
 from sandbox.databricks.metastore import Relation, key
-from sandbox.databricks.plans import Planner
-from sandbox.databricks.statement_parameters import bound
 from sandbox.mesh import Column, Table
 
 if TYPE_CHECKING:
     from sandbox.databricks.engine import Outcome, Run
 
 
-def concerns(tree: exp.Expression) -> bool:
+def concerns(tree: exp.Expr) -> bool:
     """True for statements that change something."""
     return not isinstance(tree, exp.Query)
 
 
-def carry_out(run: Run, tree: exp.Expression, values: dict[str, object]) -> Outcome:
+def carry_out(run: Run, tree: exp.Expr, values: dict[str, object]) -> Outcome:
     """Makes the change as the asker. Raises SqlFailure for what is not granted or not offered."""
     change = _CHANGES.get(type(tree))
     if change is None:
         raise unsupported(f"{tree.key.upper()} statements are not offered here.")
     with run.engine.writing:
-        return change(_Change(run, values), tree)
+        return change(Change(run, values), tree)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    run: Run
-    values: dict[str, object]
-
-    def done(self, changed: int | None = None) -> Outcome:
-        from sandbox.databricks.engine import Outcome  # the engine hands statements here and takes outcomes back
-
-        if changed is None:
-            return Outcome(pa.table({}))
-        rows = pa.table({"num_affected_rows": pa.array([changed], pa.int64())})
-        return Outcome(rows, changed=changed)
-
-    def names(self, node: exp.Expression, count: int = 3) -> list[str]:
-        """The full name of a table, function or schema, completed from the session."""
-        table = node.find(exp.Table)
-        parts = [part.name for part in table.parts] if table else []
-        parts = [self.run.catalog, self.run.schema, ""][: count - len(parts)] + parts
-        if len(parts) != count or not all(part.replace("_", "").replace("-", "").isalnum() for part in parts):
-            raise SqlFailure("INVALID_IDENTIFIER", f"The identifier {'.'.join(parts)} is invalid.", "42602")
-        return parts
-
-    def require(self, privilege: str, kind: Kind, name: str) -> None:
-        grants, asker = self.run.engine.grants, self.run.asker
-        catalog = name.split(".")[0]
-        if not (grants.has(asker, privilege, kind, name) and grants.has(asker, "USE_CATALOG", "CATALOG", catalog)):
-            raise not_granted(privilege.replace("_", " "), kind.title(), name)
-
-    def require_owner(self, kind: Kind, name: str) -> None:
-        grants, asker = self.run.engine.grants, self.run.asker
-        if not (grants.owns(asker, kind, name) or grants.has(asker, "MANAGE", kind, name)):
-            raise not_granted("MANAGE", kind.title(), name)
-
-    def translated(self, query: exp.Expression) -> tuple[str, dict[str, object]]:
-        """A query that the asker may run, in DuckDB's words, with the values that it uses."""
-        run = self.run
-        engine = run.engine
-        planner = Planner(engine.metastore, engine.grants, engine.people, run.asker, run.catalog, run.schema)
-        plan = planner.plan(query)
-        run.offer(plan)
-        return plan.sql, bound(plan.names, self.values)
-
-    def execute(self, sql: str, values: dict[str, object] | None = None) -> None:
-        self.run.cursor.execute(sql, values) if values else self.run.cursor.execute(sql)
-
-    def count(self) -> int:
-        row = self.run.cursor.fetchone()
-        return int(row[0]) if row else 0
-
-
-def quoted(*names: str) -> str:
-    """A full name for DuckDB."""
-    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
-
-
-def _create(change: _Change, tree: exp.Expression) -> Outcome:
+def _create(change: Change, tree: exp.Expr) -> Outcome:
     makers = {
         "SCHEMA": _create_schema,
         "DATABASE": _create_schema,
@@ -104,13 +47,13 @@ def _create(change: _Change, tree: exp.Expression) -> Outcome:
     return maker(change, tree)
 
 
-def _comment(tree: exp.Expression) -> str:
+def _comment(tree: exp.Expr) -> str:
     found = tree.args.get("properties")
     note = found.find(exp.SchemaCommentProperty) if found else None
     return note.this.name if note else ""
 
 
-def _create_schema(change: _Change, tree: exp.Expression) -> Outcome:
+def _create_schema(change: Change, tree: exp.Expr) -> Outcome:
     table = tree.this
     parts = [part.name for part in (table.args.get("catalog"), table.args.get("db"), table.args.get("this")) if part]
     catalog, schema = [change.run.catalog, *parts][-2:]
@@ -127,7 +70,7 @@ def _create_schema(change: _Change, tree: exp.Expression) -> Outcome:
     return change.done()
 
 
-def _create_table(change: _Change, tree: exp.Expression) -> Outcome:
+def _create_table(change: Change, tree: exp.Expr) -> Outcome:
     names = change.names(tree.this)
     full, metastore = ".".join(names), change.run.engine.metastore
     if key(*names[:2]) not in metastore.schemas:
@@ -145,14 +88,14 @@ def _create_table(change: _Change, tree: exp.Expression) -> Outcome:
     return change.done()
 
 
-def _made_as(change: _Change, tree: exp.Expression, names: list[str]) -> tuple[Column, ...]:
+def _made_as(change: Change, tree: exp.Expr, names: list[str]) -> tuple[Column, ...]:
     sql, values = change.translated(tree.expression)
     change.execute(f"CREATE OR REPLACE TABLE {quoted(*names)} AS {sql}", values)
     schema = change.run.cursor.sql(f"SELECT * FROM {quoted(*names)} LIMIT 0").to_arrow_reader(1).read_all().schema
     return tuple(Column(field.name, of_arrow(field.type).text) for field in schema)
 
 
-def _made_empty(change: _Change, tree: exp.Expression, names: list[str]) -> tuple[Column, ...]:
+def _made_empty(change: Change, tree: exp.Expr, names: list[str]) -> tuple[Column, ...]:
     columns = tuple(_column(node) for node in tree.this.expressions if isinstance(node, exp.ColumnDef))
     if not columns:
         raise unsupported("A table needs columns or a query.")
@@ -170,7 +113,7 @@ def _column(node: exp.ColumnDef) -> Column:
     )
 
 
-def _create_function(change: _Change, tree: exp.Expression) -> Outcome:
+def _create_function(change: Change, tree: exp.Expr) -> Outcome:
     names = change.names(tree.this.this)
     full, metastore = ".".join(names), change.run.engine.metastore
     if key(*names[:2]) not in metastore.schemas:
@@ -186,55 +129,7 @@ def _create_function(change: _Change, tree: exp.Expression) -> Outcome:
     return change.done()
 
 
-def _insert(change: _Change, tree: exp.Expression) -> Outcome:
-    names = change.names(tree.this)
-    _modify(change, names)
-    columns = [node.name for node in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
-    source = tree.expression
-    if isinstance(source, exp.Values):
-        source = exp.select("*").from_(exp.alias_(source, "given", table=True))
-    sql, values = change.translated(source)
-    if tree.args.get("overwrite"):
-        change.execute(f"DELETE FROM {quoted(*names)}")
-    listed = f" ({', '.join(quoted(column) for column in columns)})" if columns else ""
-    change.execute(f"INSERT INTO {quoted(*names)}{listed} {sql}", values)
-    return _touched(change, names)
-
-
-def _modify(change: _Change, names: list[str]) -> None:
-    full, run = ".".join(names), change.run
-    engine = run.engine
-    planner = Planner(engine.metastore, engine.grants, engine.people, run.asker, run.catalog, run.schema)
-    planner.reading().require(run.asker, full, "MODIFY")
-
-
-def _touched(change: _Change, names: list[str]) -> Outcome:
-    changed = change.count()
-    change.run.engine.metastore.touch(".".join(names))
-    return change.done(changed)
-
-
-def _delete(change: _Change, tree: exp.Expression) -> Outcome:
-    names = change.names(tree.this)
-    _modify(change, names)
-    where, values = "", dict[str, object]()
-    if tree.args.get("where"):
-        probe = exp.select("*").from_(tree.this.copy()).where(tree.args["where"].this.copy())
-        sql, values = change.translated(probe)
-        where = sql[sql.upper().index(" WHERE ") :] if " WHERE " in sql.upper() else ""
-    alias = tree.this.alias or names[-1]
-    change.execute(f"DELETE FROM {quoted(*names)} AS {quoted(alias)}{where}", values)
-    return _touched(change, names)
-
-
-def _truncate(change: _Change, tree: exp.Expression) -> Outcome:
-    names = change.names(tree)
-    _modify(change, names)
-    change.execute(f"DELETE FROM {quoted(*names)}")
-    return _touched(change, names)
-
-
-def _drop(change: _Change, tree: exp.Expression) -> Outcome:
+def _drop(change: Change, tree: exp.Expr) -> Outcome:
     kind = str(tree.args.get("kind", "")).upper().replace("DATABASE", "SCHEMA")
     if kind not in ("TABLE", "FUNCTION", "SCHEMA"):
         raise unsupported(f"DROP {kind} is not offered here.")
@@ -249,10 +144,9 @@ def _drop(change: _Change, tree: exp.Expression) -> Outcome:
     return _dropped(change, tree, kind, names)
 
 
-def _dropped(change: _Change, tree: exp.Expression, kind: str, names: list[str]) -> Outcome:
+def _dropped(change: Change, tree: exp.Expr, kind: str, names: list[str]) -> Outcome:
     full, metastore = ".".join(names), change.run.engine.metastore
-    shelf = {"TABLE": metastore.tables, "FUNCTION": metastore.routines, "SCHEMA": metastore.schemas}[kind]
-    if key(full) not in shelf:
+    if key(full) not in metastore.shelf(kind):
         if tree.args.get("exists"):
             return change.done()
         missing = {"TABLE": "TABLE_OR_VIEW_NOT_FOUND", "FUNCTION": "ROUTINE_NOT_FOUND", "SCHEMA": "SCHEMA_NOT_FOUND"}[
@@ -269,7 +163,7 @@ def _dropped(change: _Change, tree: exp.Expression, kind: str, names: list[str])
     return change.done()
 
 
-def _comment_on(change: _Change, tree: exp.Expression) -> Outcome:
+def _comment_on(change: Change, tree: exp.Expr) -> Outcome:
     if str(tree.args.get("kind", "")).upper() != "TABLE":
         raise unsupported("Only comments on tables are offered here.")
     names = change.names(tree.this)
@@ -280,7 +174,7 @@ def _comment_on(change: _Change, tree: exp.Expression) -> Outcome:
     return change.done()
 
 
-def _grant(change: _Change, tree: exp.Expression) -> Outcome:
+def _grant(change: Change, tree: exp.Expr) -> Outcome:
     kind = str(tree.args.get("kind") or "TABLE").upper().replace("DATABASE", "SCHEMA")
     kinds: dict[str, tuple[Kind, int]] = {
         "CATALOG": ("CATALOG", 1),
@@ -301,11 +195,11 @@ def _grant(change: _Change, tree: exp.Expression) -> Outcome:
     return change.done()
 
 
-_CHANGES: dict[type, Callable[[_Change, exp.Expression], Outcome]] = {
+_CHANGES: dict[type, Callable[[Change, exp.Expr], Outcome]] = {
     exp.Create: _create,
-    exp.Insert: _insert,
-    exp.Delete: _delete,
-    exp.TruncateTable: _truncate,
+    exp.Insert: row_changes.insert,
+    exp.Delete: row_changes.delete,
+    exp.TruncateTable: row_changes.truncate,
     exp.Drop: _drop,
     exp.Comment: _comment_on,
     exp.Grant: _grant,

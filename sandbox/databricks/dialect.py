@@ -1,4 +1,4 @@
-"""Where DuckDB means something else than Databricks by the same words. Without it weekdays, 1/0 and dates would be off."""
+"""Where DuckDB means something else by Databricks' words. Without it weekdays, 1/0 and dates would be off."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Session:
     dates: Collection[str] = ()
 
 
-def adapt(tree: exp.Expression, session: Session) -> exp.Expression:
+def adapt(tree: exp.Expr, session: Session) -> exp.Expr:
     """The tree with DuckDB's words for Databricks' meaning; deepest nodes first, in place."""
     nodes = [node for node in tree.walk() if type(node) in _REWRITES]
     for node in reversed(nodes):
@@ -34,11 +34,11 @@ def adapt(tree: exp.Expression, session: Session) -> exp.Expression:
     return tree
 
 
-def _literal(pick: Callable[[Session], str]) -> Callable[[exp.Expression, Session], exp.Expression]:
+def _literal(pick: Callable[[Session], str]) -> Callable[[exp.Expr, Session], exp.Expr]:
     return lambda _node, session: exp.Literal.string(pick(session))
 
 
-def _anonymous(node: exp.Expression, session: Session) -> exp.Expression:
+def _anonymous(node: exp.Expr, session: Session) -> exp.Expr:
     name = node.name.lower()
     if name == "user":
         return exp.Literal.string(session.asker.name)
@@ -48,7 +48,7 @@ def _anonymous(node: exp.Expression, session: Session) -> exp.Expression:
     return node
 
 
-def _guarded(node: exp.Expression, _session: Session) -> exp.Expression:
+def _guarded(node: exp.Expr, _session: Session) -> exp.Expr:
     """DuckDB answers x/0 with infinity or NULL, Databricks with an error."""
     divisor = node.expression
     plain = divisor.unnest()
@@ -62,34 +62,34 @@ def _guarded(node: exp.Expression, _session: Session) -> exp.Expression:
     return node
 
 
-def _sunday_first(node: exp.Expression, _session: Session) -> exp.Expression:
+def _sunday_first(node: exp.Expr, _session: Session) -> exp.Expr:
     return exp.paren(exp.Add(this=node.copy(), expression=exp.Literal.number(1)))
 
 
-def _extract(node: exp.Expression, session: Session) -> exp.Expression:
+def _extract(node: exp.Expr, session: Session) -> exp.Expr:
     if node.name.upper() in ("DOW", "DAYOFWEEK"):
         return _sunday_first(node, session)
     return node
 
 
-def _as_date(node: exp.Expression, _session: Session) -> exp.Expression:
+def _as_date(node: exp.Expr, _session: Session) -> exp.Expr:
     return exp.cast(node.copy(), exp.DataType.Type.DATE)
 
 
-def _spelt_out(node: exp.Expression, _session: Session) -> exp.Expression:
+def _spelt_out(node: exp.Expr, _session: Session) -> exp.Expr:
     unit = node.args["unit"].name.upper()
     node.set("unit", exp.Var(this=_UNITS.get(unit, unit)))
     return node
 
 
-def _truncated(node: exp.Expression, session: Session) -> exp.Expression:
+def _truncated(node: exp.Expr, session: Session) -> exp.Expr:
     """trunc(d, 'MM'): a DATE, with units that DuckDB spells out."""
     unit = node.args["unit"].name.upper()
     node.set("unit", exp.Literal.string(_UNITS.get(unit, unit)))
     return _as_date(node, session)
 
 
-def _date_plus(node: exp.Expression, session: Session) -> exp.Expression:
+def _date_plus(node: exp.Expr, session: Session) -> exp.Expr:
     """DATE plus whole days, months or years stays a DATE."""
     interval, date = node.expression, node.this
     if isinstance(date, exp.Interval):
@@ -99,12 +99,12 @@ def _date_plus(node: exp.Expression, session: Session) -> exp.Expression:
     return node
 
 
-def _whole_days(interval: exp.Expression) -> bool:
+def _whole_days(interval: exp.Expr) -> bool:
     unit = interval.args.get("unit")
     return unit is not None and unit.name.upper().rstrip("S") in ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
 
 
-def _is_date(node: exp.Expression, session: Session) -> bool:
+def _is_date(node: exp.Expr, session: Session) -> bool:
     node = node.unnest()
     if isinstance(node, exp.Cast):
         return bool(node.to.this == exp.DataType.Type.DATE)
@@ -113,7 +113,7 @@ def _is_date(node: exp.Expression, session: Session) -> bool:
     return isinstance(node, (exp.CurrentDate, exp.TsOrDsToDate, exp.LastDay, exp.DateTrunc, *_DATES))
 
 
-def _from_one(node: exp.Expression, _session: Session) -> exp.Expression:
+def _from_one(node: exp.Expr, _session: Session) -> exp.Expr:
     """substring(s, 0, n) starts at the first character, as with 1."""
     start = node.args.get("start")
     if isinstance(start, exp.Literal) and start.name == "0":
@@ -121,7 +121,7 @@ def _from_one(node: exp.Expression, _session: Session) -> exp.Expression:
     return node
 
 
-def _series(node: exp.Expression, session: Session) -> exp.Expression:
+def _series(node: exp.Expr, session: Session) -> exp.Expr:
     """sequence() of DATEs is an array of DATEs."""
     step = node.args.get("step")
     if _is_date(node.args["start"], session) and (step is None or isinstance(step, exp.Interval)):
@@ -129,7 +129,7 @@ def _series(node: exp.Expression, session: Session) -> exp.Expression:
     return node
 
 
-def _formatted(node: exp.Expression, _session: Session) -> exp.Expression:
+def _formatted(node: exp.Expr, _session: Session) -> exp.Expr:
     """date_format(d, 'Q') and friends, which have no strftime code."""
     pattern = node.args.get("format")
     if isinstance(pattern, exp.Literal) and pattern.name in ("Q", "q"):
@@ -138,7 +138,7 @@ def _formatted(node: exp.Expression, _session: Session) -> exp.Expression:
     return node
 
 
-def _unix_seconds(node: exp.Expression, _session: Session) -> exp.Expression:
+def _unix_seconds(node: exp.Expr, _session: Session) -> exp.Expr:
     """unix_timestamp(t) takes a timestamp, a date or text; DuckDB's translation only text."""
     if not isinstance(node.this, exp.Literal) or not node.this.is_string:
         moment = exp.Cast(this=node.this.copy(), to=exp.DataType.build("TIMESTAMPTZ"))
@@ -146,7 +146,7 @@ def _unix_seconds(node: exp.Expression, _session: Session) -> exp.Expression:
     return node
 
 
-_REWRITES: dict[type, Callable[[exp.Expression, Session], exp.Expression]] = {
+_REWRITES: dict[type, Callable[[exp.Expr, Session], exp.Expr]] = {
     exp.CurrentUser: _literal(lambda session: session.asker.name),
     exp.SessionUser: _literal(lambda session: session.asker.name),
     exp.CurrentCatalog: _literal(lambda session: session.catalog),

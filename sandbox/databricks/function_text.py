@@ -8,11 +8,11 @@ from sandbox.databricks.failures import SqlFailure, unsupported
 from sandbox.databricks.metastore import Parameter, Routine
 
 
-def routine(tree: exp.Expression, names: list[str], owner: str) -> Routine:
+def routine(tree: exp.Expr, names: list[str], owner: str) -> Routine:
     """The function that a CREATE FUNCTION … RETURNS … RETURN … defines. Raises SqlFailure when it cannot be one."""
     body = tree.expression
     if isinstance(body, exp.Return):
-        body = body.this if isinstance(body.this, exp.Expression) else body
+        body = body.this if isinstance(body.this, exp.Expr) else body
     if body is None or isinstance(body, (exp.Heredoc, exp.RawString)):
         raise unsupported("Only SQL functions with a RETURN clause are offered here.")
     returns = _property(tree, exp.ReturnsProperty)
@@ -35,19 +35,19 @@ def routine(tree: exp.Expression, names: list[str], owner: str) -> Routine:
     )
 
 
-def _property(tree: exp.Expression, kind: type) -> exp.Expression | None:
+def _property(tree: exp.Expr, kind: type) -> exp.Expr | None:
     properties = tree.args.get("properties")
     return properties.find(kind) if properties else None
 
 
-def _columns(returns: exp.Expression | None) -> tuple[Parameter, ...]:
+def _columns(returns: exp.Expr | None) -> tuple[Parameter, ...]:
     """The output columns of RETURNS TABLE (…); empty for a scalar function."""
     if returns is None or not returns.args.get("is_table"):
         return ()
     return tuple(_parameter(node) for node in returns.this.expressions)
 
 
-def _parameter(node: exp.Expression) -> Parameter:
+def _parameter(node: exp.Expr) -> Parameter:
     if not isinstance(node, exp.ColumnDef) or node.args.get("kind") is None:
         raise SqlFailure("PARSE_SYNTAX_ERROR", f"Syntax error at or near '{node.name}': a type is missing.", "42601")
     kinds = {type(constraint.kind): constraint.kind for constraint in node.args.get("constraints") or ()}

@@ -29,7 +29,7 @@ class Privilege:
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """Principals named in `allowed` (users or groups, lower case) see only rows whose column has one of their values."""
+    """Who is named in `allowed` (users or groups, lower case) sees only rows with one of their values in the column."""
 
     table: str
     column: str
@@ -172,10 +172,8 @@ class Grants:
         return at[0] == kind or at[1].count(".") > {"CATALOG": 0, "SCHEMA": 1}.get(kind, 2)
 
     def _owner(self, kind: Kind, name: str) -> str:
-        shelves = {"CATALOG": self.metastore.catalogs, "SCHEMA": self.metastore.schemas}
-        shelves |= {"TABLE": self.metastore.tables, "FUNCTION": self.metastore.routines}  # type: ignore[dict-item]
-        found = shelves.get(kind, {}).get(key(name))  # type: ignore[call-overload]
-        return found.owner if found else ""
+        found = self.metastore.shelf(kind).get(key(name))
+        return str(found.owner) if found else ""
 
     @staticmethod
     def _around(kind: Kind, name: str) -> list[tuple[Kind, str]]:

@@ -1,4 +1,4 @@
-"""information_schema as each asker may see it. DuckDB's own would list every table to everybody, under DuckDB's types."""
+"""information_schema as each asker may see it. DuckDB's own would list every table to everybody."""
 
 from __future__ import annotations
 
@@ -250,7 +250,8 @@ _VIEWS: dict[str, tuple[str, Callable[[InformationSchema], Iterable[Row]]]] = {
         InformationSchema.tables,
     ),
     "columns": (
-        f"{_TABLE} column_name ordinal_position is_nullable data_type full_data_type numeric_precision numeric_scale comment",
+        f"{_TABLE} column_name ordinal_position is_nullable data_type full_data_type"
+        " numeric_precision numeric_scale comment",
         InformationSchema.columns,
     ),
     "views": (f"{_TABLE} view_definition", lambda _: ()),

@@ -75,7 +75,7 @@ class Inlining:
             raise unsupported("Functions call each other too deeply.")
         return routine
 
-    def _query(self, routine: Routine, given: list[exp.Expression]) -> exp.Query:
+    def _query(self, routine: Routine, given: list[exp.Expr]) -> exp.Query:
         """The body under the declared column names and types."""
         names = [exp.to_identifier(column.name, quoted=True) for column in routine.columns]
         alias = exp.TableAlias(this=exp.to_identifier("body"), columns=names)
@@ -87,21 +87,21 @@ class Inlining:
         ]
         return exp.select(*outputs).from_(exp.Subquery(this=self._body(routine, given), alias=alias))
 
-    def _body(self, routine: Routine, given: list[exp.Expression]) -> exp.Expression:
+    def _body(self, routine: Routine, given: list[exp.Expr]) -> exp.Expr:
         body = sqlglot.parse_one(routine.definition, read="databricks")
         arguments = _arguments(routine, given)
         owner = self.reading.people.named(routine.owner) or Principal(0, routine.owner, routine.owner, (ACCOUNT_USERS,))
         checked = self.reading.check(body, rights=owner, depth=self.depth + 1)
         return _filled(checked, routine, arguments, self._columns_of(checked))
 
-    def _columns_of(self, body: exp.Expression) -> set[str]:
+    def _columns_of(self, body: exp.Expr) -> set[str]:
         """Columns of the tables that the body reads: they win over parameters of the same name."""
         tables = [".".join(part.name for part in table.parts) for table in body.find_all(exp.Table)]
         found = [self.reading.metastore.tables.get(key(name)) for name in tables]
         return {column.name.lower() for relation in found if relation for column in relation.table.columns}
 
 
-def _dotted(dot: exp.Dot) -> tuple[list[str], exp.Expression]:
+def _dotted(dot: exp.Dot) -> tuple[list[str], exp.Expr]:
     """catalog, schema and the call of `catalog.schema.f(…)`; anything else with a call behind a dot is refused."""
     parts = dot.parts
     call = parts[-1]
@@ -117,9 +117,9 @@ def _type(text: str) -> exp.DataType:
     return exp.DataType.build(to_duckdb(text), dialect="duckdb")
 
 
-def _arguments(routine: Routine, given: list[exp.Expression]) -> dict[str, exp.Expression]:
+def _arguments(routine: Routine, given: list[exp.Expr]) -> dict[str, exp.Expr]:
     """Parameter name -> value, typed as declared: by position, by name, or the default."""
-    values: dict[str, exp.Expression] = {}
+    values: dict[str, exp.Expr] = {}
     declared = {parameter.name.lower(): parameter for parameter in routine.parameters}
     for index, argument in enumerate(given):
         if isinstance(argument, exp.Kwarg):
@@ -133,7 +133,7 @@ def _arguments(routine: Routine, given: list[exp.Expression]) -> dict[str, exp.E
     return {name: _value(routine, parameter, values.get(name)) for name, parameter in declared.items()}
 
 
-def _value(routine: Routine, parameter: Parameter, value: exp.Expression | None) -> exp.Expression:
+def _value(routine: Routine, parameter: Parameter, value: exp.Expr | None) -> exp.Expr:
     if value is None:
         if parameter.default is None:
             text = f"Parameter `{parameter.name}` of `{routine.full_name}` is required but was not supplied."
@@ -142,13 +142,11 @@ def _value(routine: Routine, parameter: Parameter, value: exp.Expression | None)
     return exp.Cast(this=value.copy(), to=_type(parameter.type))
 
 
-def _filled(
-    body: exp.Expression, routine: Routine, arguments: dict[str, exp.Expression], columns: set[str]
-) -> exp.Expression:
+def _filled(body: exp.Expr, routine: Routine, arguments: dict[str, exp.Expr], columns: set[str]) -> exp.Expr:
     holder = exp.Tuple(expressions=[body])  # so that the body itself may be replaced
     for column in list(holder.find_all(exp.Column)):
         name, table = column.name.lower(), column.table.lower()
         if name in arguments and (table == routine.name.lower() or (not table and name not in columns)):
             column.replace(exp.paren(arguments[name].copy()))
-    filled: exp.Expression = holder.expressions[0]
+    filled: exp.Expr = holder.expressions[0]
     return filled

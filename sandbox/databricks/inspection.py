@@ -152,7 +152,7 @@ def _describe_function(run: Run, match: re.Match[str]) -> pa.Table:
 def _explain(run: Run, match: re.Match[str]) -> pa.Table:
     """The query is planned, so that everything wrong with it shows; the plan itself is of no interest here."""
     described = _describe_query(run, match)
-    names = ", ".join(described.column("col_name").to_pylist())
+    names = ", ".join(str(name) for name in described.column("col_name").to_pylist())
     return _listed(plan=[f"== Physical Plan ==\nProject [{names}]"])
 
 

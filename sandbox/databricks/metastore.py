@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sandbox.mesh import Column, Mesh, Product, Table
 
@@ -161,12 +162,18 @@ class Metastore:
         """Removes a TABLE, FUNCTION or (with all that is in it) SCHEMA."""
         with self._lock:
             self.version += 1
-            shelf: dict[str, object] = {"TABLE": self.tables, "FUNCTION": self.routines, "SCHEMA": self.schemas}[kind]  # type: ignore[assignment]
-            shelf.pop(key(full_name), None)
+            shelves: tuple[dict[str, Any], ...] = (self.shelf(kind),)
             if kind == "SCHEMA":
-                for inner in (self.tables, self.routines):
-                    for name in [name for name in inner if name.startswith(key(full_name) + ".")]:
-                        inner.pop(name)  # type: ignore[attr-defined]
+                shelves = (self.schemas, self.tables, self.routines)
+            for shelf in shelves:
+                for name in [name for name in shelf if f"{name}.".startswith(key(full_name) + ".")]:
+                    del shelf[name]
+
+    def shelf(self, kind: str) -> dict[str, Any]:
+        """Everything of one kind (CATALOG, SCHEMA, TABLE, FUNCTION) by lower-case full name; all have an `owner`."""
+        shelves: dict[str, dict[str, Any]] = {"CATALOG": self.catalogs, "SCHEMA": self.schemas}
+        shelves |= {"TABLE": self.tables, "FUNCTION": self.routines}
+        return shelves.get(kind, {})
 
     def column(self, full_name: str, name: str) -> Column | None:
         """One column of a table."""

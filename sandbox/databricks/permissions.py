@@ -46,9 +46,7 @@ class PermissionPages:
             raise invalid(f"'{kind}' is not a securable type.")
         known = cast("Kind", kind)
         store = self.workspace.metastore
-        shelves: dict[str, Any] = {"CATALOG": store.catalogs, "SCHEMA": store.schemas}
-        shelves |= {"TABLE": store.tables, "FUNCTION": store.routines}
-        there = kind == "METASTORE" or key(name) in shelves.get(kind, {})
+        there = kind == "METASTORE" or key(name) in store.shelf(kind)
         if not there or (kind != "METASTORE" and not self.grants.visible(asker(request), known, name)):
             raise missing(f"{kind.title()} '{name}'")
         return known, name

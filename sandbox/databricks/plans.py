@@ -24,7 +24,7 @@ class Plan:
     information: tuple[str, ...]
 
 
-def one_statement(sql: str) -> exp.Expression:
+def one_statement(sql: str) -> exp.Expr:
     """The one statement of a text."""
     try:
         trees = [tree for tree in sqlglot.parse(sql, read="databricks") if tree is not None]
@@ -52,7 +52,7 @@ class Planner:
         """The plan of a text that must be one query."""
         return self.plan(one_statement(sql))
 
-    def plan(self, tree: exp.Expression) -> Plan:
+    def plan(self, tree: exp.Expr) -> Plan:
         """The plan of a query's tree. Raises SqlFailure for anything that the asker may not read."""
         if not isinstance(tree, exp.Query):
             raise unsupported("Only queries can be read from.")

@@ -34,7 +34,7 @@ class Reading:
     used: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
 
-    def check(self, tree: exp.Expression, rights: Principal | None = None, depth: int = 0) -> exp.Expression:
+    def check(self, tree: exp.Expr, rights: Principal | None = None, depth: int = 0) -> exp.Expr:
         """The query with every name resolved and checked against `rights` (a function's owner, else the asker)."""
         holder = exp.Select(expressions=[tree]) if not isinstance(tree, exp.Query) else tree
         holder = qualify_tables(holder, catalog=self.catalog, db=self.schema, dialect="databricks")
@@ -78,7 +78,7 @@ class Reading:
         if not self.grants.usable(rights, privilege, "TABLE", name):
             raise not_granted(privilege, "Table", name)
 
-    def _guarded(self, table: exp.Table, name: str) -> exp.Expression | None:
+    def _guarded(self, table: exp.Table, name: str) -> exp.Expr | None:
         """The table as the asker may see it: filtered and masked; None when there is nothing to hide."""
         if self.asker.admin:
             return None
@@ -91,12 +91,12 @@ class Reading:
         star = exp.Star(replace=[self._masked(name, mask.column, mask.instead) for mask in masks] or None)
         query = exp.select(star).from_(inner)
         for rule, values in limits:
-            allowed = [exp.Literal.string(value) for value in values or ()] or [exp.null()]
+            allowed: list[exp.Expr] = [exp.Literal.string(value) for value in values or ()] or [exp.null()]
             text = exp.cast(exp.column(rule.column, quoted=True), exp.DataType.Type.TEXT)
             query = query.where(exp.In(this=text, expressions=allowed))
         return standing_in(table, query)
 
-    def _masked(self, table: str, column: str, instead: str) -> exp.Expression:
+    def _masked(self, table: str, column: str, instead: str) -> exp.Expr:
         found = self.metastore.column(table, column)
         value = sqlglot.parse_one(instead, read="databricks")
         kind = exp.DataType.build(to_duckdb(found.type if found else "string"), dialect="duckdb")
@@ -131,7 +131,7 @@ def standing_in(table: exp.Table, query: exp.Query) -> exp.Subquery:
     return stand_in
 
 
-def _shorten_columns(tree: exp.Expression) -> None:
+def _shorten_columns(tree: exp.Expr) -> None:
     """catalog.schema.table.column becomes table.column: the table may have become a subquery under its alias."""
     for column in tree.find_all(exp.Column):
         if column.args.get("db") is not None and not isinstance(column.this, exp.Star):
@@ -139,7 +139,7 @@ def _shorten_columns(tree: exp.Expression) -> None:
             column.set("db", None)
 
 
-def _routine(node: exp.Expression, routines: inlining.Inlining) -> None:
+def _routine(node: exp.Expr, routines: inlining.Inlining) -> None:
     if isinstance(node, exp.Dot):
         if isinstance(node.expression, exp.Func) and not _is_table_argument(node):
             routines.scalar(node)
@@ -148,11 +148,11 @@ def _routine(node: exp.Expression, routines: inlining.Inlining) -> None:
         if not isinstance(node.this, (exp.Explode, exp.Posexplode, exp.Inline, exp.Unnest, exp.Subquery)):
             raise no_routine(node.this.name)
         return
-    name = node.name.lower() if isinstance(node, exp.Anonymous) else node.sql_name()
-    if isinstance(node, exp.Anonymous) and not _is_place_of_its_own(node) and name not in SCALAR_FUNCTIONS:
-        raise no_routine(name)
-    if name in DENIED:
-        raise no_routine(name)
+    if isinstance(node, exp.Anonymous):
+        if not _is_place_of_its_own(node) and node.name.lower() not in SCALAR_FUNCTIONS:
+            raise no_routine(node.name.lower())
+    elif isinstance(node, exp.Func) and node.sql_name() in DENIED:
+        raise no_routine(node.sql_name().lower())
 
 
 def _is_table_argument(dot: exp.Dot) -> bool:
@@ -171,8 +171,8 @@ def _is_place_of_its_own(node: exp.Anonymous) -> bool:
 
 def _is_common_table(table: exp.Table) -> bool:
     """True when a WITH around the table defines its name before it is used."""
-    inside: exp.Expression = table
-    within: exp.Expression | None = None  # the common table expression that the table stands in
+    inside: exp.Expr = table
+    within: exp.Expr | None = None  # the common table expression that the table stands in
     while inside.parent is not None:
         inside = inside.parent
         if isinstance(inside, exp.CTE):
@@ -183,7 +183,7 @@ def _is_common_table(table: exp.Table) -> bool:
     return False
 
 
-def _defines(clause: exp.With, name: str, within: exp.Expression | None) -> bool:
+def _defines(clause: exp.With, name: str, within: exp.Expr | None) -> bool:
     for common in clause.expressions:
         if common is within and not clause.recursive:
             return False  # a later one, or itself

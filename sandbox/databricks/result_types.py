@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -14,7 +15,7 @@ def normalised(rows: pa.Table, duckdb_types: Sequence[str]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
-def _column(column: pa.ChunkedArray, duckdb_type: str) -> pa.ChunkedArray:
+def _column(column: pa.ChunkedArray[Any], duckdb_type: str) -> pa.ChunkedArray[Any]:
     wanted = _wanted(column.type, duckdb_type)
     if wanted == column.type:
         return column

@@ -7,8 +7,10 @@ import importlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from sandbox.databricks import control, permissions, sql_rest, thrift_rest, unity_catalog, warehouse_rest
 from sandbox.databricks.failures import SqlFailure
@@ -28,7 +30,7 @@ _MODULES = (
 )
 _LARGEST = 64 * 2**20
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def application(workspace: Workspace) -> web.Application:
@@ -60,7 +62,7 @@ async def _welcome(_request: web.Request) -> web.Response:
     raise web.HTTPFound("/products")
 
 
-def _guard(workspace: Workspace) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def _guard(workspace: Workspace) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         fault = workspace.knobs.fault_for(request.method, request.path)
@@ -131,7 +133,7 @@ async def _fail(request: web.Request, fault: Fault) -> web.Response | None:
 
 @asynccontextmanager
 async def serving(workspace: Workspace, port: int = 0) -> AsyncIterator[str]:
-    """The workspace's base address while it is served; port 0 is any free one. Raises OSError when the port is taken."""
+    """The workspace's base address while it is served; port 0 is any free one. OSError when the port is taken."""
     runner = web.AppRunner(application(workspace), shutdown_timeout=0.5, access_log=None)
     await runner.setup()
     try:

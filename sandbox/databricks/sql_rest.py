@@ -1,4 +1,4 @@
-"""SQL statement execution over REST: what the SDK's `statement_execution` talks to. Without it only Thrift would run SQL."""
+"""SQL over REST, which the SDK's `statement_execution` talks to. Without it only Thrift would run SQL."""
 
 from __future__ import annotations
 

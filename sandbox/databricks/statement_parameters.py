@@ -1,4 +1,4 @@
-"""A statement's parameters, by name or by position. Without it `?` could not be used twice when a function is inlined."""
+"""A statement's parameters, by name or by position. Without it `?` could not stand in an inlined function."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from sqlglot.dialects.databricks import Databricks
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from sandbox.databricks.failures import SqlFailure
 

@@ -1,4 +1,4 @@
-"""How rows leave over REST: as JSON text, or as links to Arrow or CSV. Without it a statement would end without a result."""
+"""How rows leave over REST: as JSON text, or as links to Arrow or CSV. Without it there would be no results."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 
@@ -114,7 +115,7 @@ def _manifest(rows: pa.Table, delivery: Delivery, truncated: bool) -> Document:
     }
 
 
-def _column(position: int, column: pa.Field) -> Document:
+def _column(position: int, column: pa.Field[Any]) -> Document:
     kind = of_arrow(column.type)
     name = {"TIMESTAMP_NTZ": "TIMESTAMP", "VARIANT": "STRING"}.get(kind.name, kind.name)
     document: Document = {"name": column.name, "position": position, "type_name": name, "type_text": kind.text.upper()}

@@ -1,4 +1,4 @@
-"""The warehouse over Thrift, as the unmodified databricks-sql-connector speaks it by default: sessions and operations."""
+"""The warehouse over Thrift, as the unmodified databricks-sql-connector speaks it: sessions and operations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-from databricks.sql.thrift_api.TCLIService import ttypes
+from databricks.sql.thrift_api.TCLIService import ttypes as generated
 
 from sandbox.databricks import thrift_metadata
 from sandbox.databricks.column_types import read_parameter
@@ -19,6 +19,8 @@ from sandbox.databricks.principals import Principal
 from sandbox.databricks.statement_parameters import Parameters
 from sandbox.databricks.thrift_results import OK, Operation, failed
 from sandbox.databricks.workspace import Workspace
+
+ttypes: Any = generated  # the generated classes carry no types
 
 _PROTOCOL = ttypes.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8  # the first with native parameters
 _FIRST_WAIT = 0.5  # a client can cancel only once it has the handle
@@ -58,7 +60,7 @@ class Connections:
                 del self.operations[guid]
 
 
-def _handle() -> ttypes.THandleIdentifier:
+def _handle() -> Any:
     return ttypes.THandleIdentifier(guid=uuid.uuid4().bytes, secret=uuid.uuid4().bytes)
 
 

@@ -16,14 +16,14 @@ _NUMBERS = {"DATA_TYPE", "ORDINAL_POSITION", "COLUMN_SIZE", "DECIMAL_DIGITS", "N
 
 def catalogs(views: InformationSchema, _request: Any) -> pa.Table:
     """Catalogs that the asker may know of."""
-    return _listed(["TABLE_CAT"], sorted((row["catalog_name"],) for row in views.catalogs()))  # type: ignore[type-var]
+    return _listed(["TABLE_CAT"], sorted((row["catalog_name"],) for row in views.catalogs()))
 
 
 def schemas(views: InformationSchema, request: Any) -> pa.Table:
     """Schemas whose names match."""
     rows = [(row["schema_name"], row["catalog_name"]) for row in views.schemata()]
     kept = [row for row in rows if _like(row[1], request.catalogName) and _like(row[0], request.schemaName)]
-    return _listed(["TABLE_SCHEM", "TABLE_CATALOG"], sorted(kept))  # type: ignore[type-var]
+    return _listed(["TABLE_SCHEM", "TABLE_CATALOG"], sorted(kept))
 
 
 def tables(views: InformationSchema, request: Any) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Thrift calls in and out of HTTP bodies, answered by coroutines. Without it each waiting client would hold a thread."""
+"""Thrift calls in HTTP bodies, answered by coroutines. Without it each waiting client would hold a thread."""
 
 from __future__ import annotations
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
-from databricks.sql.thrift_api.TCLIService import ttypes
+from databricks.sql.thrift_api.TCLIService import ttypes as generated
 
 from sandbox.databricks.column_types import of_arrow
 from sandbox.databricks.statements import Statement
+
+ttypes: Any = generated  # the generated classes carry no types
 
 OK = ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS)
 _STATES = ttypes.TOperationState
@@ -24,9 +27,9 @@ _THRIFT_NAMES = {"LONG": "BIGINT", "SHORT": "SMALLINT", "BYTE": "TINYINT", "TIME
 _PAGE_ROWS = 100_000
 
 
-def failed(message: str, state: str = "HY000", code: int = ttypes.TStatusCode.ERROR_STATUS) -> ttypes.TStatus:
+def failed(message: str, state: str = "HY000", code: int | None = None) -> Any:
     """A refusal; the client raises DatabaseError with this message."""
-    return ttypes.TStatus(statusCode=code, errorMessage=message, sqlState=state)
+    return ttypes.TStatus(statusCode=code or ttypes.TStatusCode.ERROR_STATUS, errorMessage=message, sqlState=state)
 
 
 @dataclass(slots=True)
@@ -58,7 +61,7 @@ class Operation:
         if self.statement is not None:
             self.statement.cancel()
 
-    def status(self) -> ttypes.TGetOperationStatusResp:
+    def status(self) -> Any:
         """What the client polls for. The message becomes its exception's text."""
         error = self.statement.error if self.statement and self.state == "FAILED" else None
         message = str(error) if error else None
@@ -72,7 +75,7 @@ class Operation:
             hasResultSet=True,
         )
 
-    def metadata(self) -> ttypes.TGetResultSetMetadataResp:
+    def metadata(self) -> Any:
         """The result's schema. Asked for after a cancel too: refused then, so that the client raises."""
         rows = self.result
         if rows is None or self.state != "SUCCEEDED":
@@ -88,7 +91,7 @@ class Operation:
             isStagingOperation=False,
         )
 
-    def page(self, most: int | None, *, with_metadata: bool = False) -> ttypes.TFetchResultsResp:
+    def page(self, most: int | None, *, with_metadata: bool = False) -> Any:
         """The next rows; the client reads the metadata along with every fetch."""
         rows = self.result
         if rows is None or self.state != "SUCCEEDED":
@@ -109,7 +112,7 @@ class Operation:
         )
 
 
-def _column(position: int, field: pa.Field) -> ttypes.TColumnDesc:
+def _column(position: int, field: pa.Field[Any]) -> Any:
     kind = of_arrow(field.type)
     qualifiers = None
     if kind.precision is not None:

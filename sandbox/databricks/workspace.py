@@ -27,10 +27,10 @@ T = TypeVar("T")
 class Workspace:
     """Handed to every page: `routes(workspace)`.
 
-    `mesh` what the marketplace files say · `metastore` catalogs, schemas, tables, functions · `people`, `tokens` who may
-    call · `grants` who may read what · `warehouses` · `statements` everything that was run · `engine` DuckDB, locked down ·
-    `knobs` what demos and tests turn · `url` where the server listens, known once it does. `fill` makes the mesh's rows; by
-    default the generated sample data.
+    `mesh` what the marketplace files say · `metastore` catalogs, schemas, tables, functions · `people`, `tokens` who
+    may call · `grants` who may read what · `warehouses` · `statements` everything that was run · `engine` DuckDB,
+    locked down · `knobs` what demos and tests turn · `url` where the server listens, known once it does. `fill` makes
+    the mesh's rows; by default the generated sample data.
     """
 
     def __init__(self, mesh: Mesh, knobs: Knobs | None = None, fill: Fill | None = None) -> None:
