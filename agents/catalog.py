@@ -28,14 +28,17 @@ async def catalog(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     runtime.stream_writer(Progress("catalog", "reading_catalog", ", ".join(product.name for product in products)))
     if question.intent is Intent.DESCRIBE:
         return {"tables": await _described(products, runtime.context)}
-    tables = await _seen(products, runtime.context)
+    reserve = state.get("reserve", ())
+    tables = await _seen((*products, *reserve), runtime.context)
     readable = tuple(table for table in tables if table.readable)
     left = tuple(product for product in products if _publishes_any(product, readable))
     if not left:
         return {
             "reply": sorry(question.language, "refused_product" if _declares(products) else "no_tables", products[0])
         }
-    return {"products": left, "tables": await _needed(question, left, readable, runtime.context)}
+    left_over = tuple(product for product in reserve if _publishes_any(product, readable))
+    needed = await _needed(question, left, readable, runtime.context)
+    return {"products": left, "reserve": left_over, "tables": needed}
 
 
 def _declares(products: Sequence[DataProduct]) -> bool:

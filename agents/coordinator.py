@@ -39,6 +39,7 @@ from agents.sql import read, with_filters
 from agents.state import Context, State
 
 _HISTORY = 6  # messages that a model is shown
+_REPLY = 3  # words: so few answer a question that was just asked back
 _SHOWN = 400  # characters of each
 
 
@@ -68,13 +69,19 @@ async def _asked(text: str, state: State, context: Context) -> dict[str, Any]:
     pending = pending_of(state.get("pending"))
     if pending and (chosen := _option_meant(pending, words)):
         return _settled(pending, chosen, context, _language(pending.question, state, context))
-    if pending and pending.about == "genie" and pending.product and len(words.split()) <= _REPLY:
-        return {"question": Question(words, Intent.ASK, language, follow_up=True), "picked": pending.product}
+    if pending and pending.about == "genie" and pending.product and _replies(words):
+        return {
+            "question": Question(words, Intent.ASK, language, follow_up=True, words=words),
+            "picked": pending.product,
+        }
     question = await _understood(words, language, state, context)
     return await _without_data(question, state, context) or {"question": question}
 
 
-_REPLY = 8  # words: a longer message is a question of its own rather than an answer to Genie's
+def _replies(words: str) -> bool:
+    """True for a message that rather answers Genie's question than asks one of its own."""
+    heard = hear(words, answered=True)
+    return heard.intent is Intent.ASK and (heard.follow_up or not heard.sure or len(words.split()) <= _REPLY)
 
 
 def _unfit(text: str, words: str, language: Language) -> Answer | Apology | None:

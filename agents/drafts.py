@@ -31,6 +31,7 @@ class Brief:
     conversation: str = ""  # Genie's, with this asker in this product's space
     last_question: str = ""
     last_sql: str = ""
+    refined: str = ""  # filter values edited by hand since, which Genie's conversation does not know of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,18 @@ async def ask_genie(brief: Brief, words: str = "") -> Draft | SaidByGenie | Fail
     if analyst is None:
         return Failed(NotFound("no analyst is configured"))
     brief.report(Progress("genie", "asking_genie", brief.product.name))
-    said, user = words or brief.question.words or brief.question.text, brief.context.turn.user
+    said, user = words or _own_words(brief), brief.context.turn.user
     try:
         return await analyst.ask(user, brief.product.space, said, conversation=brief.conversation, report=brief.report)
     except Stopped:
         raise
     except (Unavailable, Refused, NotFound, BadQuery) as error:
         return Failed(error)
+
+
+def _own_words(brief: Brief) -> str:
+    words = brief.question.words or brief.question.text
+    return f"{words} ({brief.refined})" if brief.refined and brief.question.follow_up else words
 
 
 class Written(BaseModel):

@@ -8,6 +8,7 @@ from agents.domain import DataProduct, Hit, Lifecycle
 from agents.language import content_of, fold
 
 CLOSE = 0.9  # of the best score: that near, the order of two products says nothing
+WORTH = 0.5  # of the best score: worth asking when the best product turns out not to hold the answer
 NEAR = 0.4  # of the best score: worth showing beside the best
 HALF = 0.5  # of the words asked: with fewer found, a product is a guess
 
@@ -21,6 +22,12 @@ def contenders(hits: Sequence[Hit]) -> tuple[Hit, ...]:
     best = hits[0]
     close = [hit for hit in hits[1:] if hit.score >= CLOSE * best.score and _differ(best, hit)]
     return (best, *(hit for hit in close if len(_matched(hit)) >= len(_matched(best))))
+
+
+def next_best(hits: Sequence[Hit]) -> tuple[DataProduct, ...]:
+    """The one other product worth asking when the best one turns out not to hold the answer."""
+    others = (hit for hit in hits[1:] if hit.score >= WORTH * hits[0].score and _differ(hits[0], hit))
+    return tuple(hit.product for hit in others if not is_gone(hit.product))[:1]
 
 
 def worth_showing(hits: Sequence[Hit]) -> tuple[Hit, ...]:

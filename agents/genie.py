@@ -15,7 +15,7 @@ from agents.domain import Answer, DataProduct, Draft, Progress, SaidByGenie, Sql
 from agents.drafts import Brief, Failed, Missing, Outcome, ask_genie, ask_model
 from agents.errors import BadQuery, NotFound, Refused, Unavailable
 from agents.execution import run
-from agents.recall import About, genie_conversation, with_conversation
+from agents.recall import genie_conversation, with_conversation
 from agents.sql import check
 from agents.state import Context, State
 
@@ -26,15 +26,18 @@ _OPTIONS = 4
 async def genie(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Writes `products` (the one that answers), `draft` and `result`, or `reply`; and Genie's conversations."""
     briefs = [_brief(product, state, runtime) for product in state["products"]]
-    outcomes = await _outcomes(briefs, state.get("draft"))
-    remembered = {"genie": _conversations(state, briefs, outcomes)}
-    fitting = [(b, o) for b, o in zip(briefs, outcomes, strict=True) if _would_run(b, o)]
-    if len(fitting) > 1:
-        return remembered | dict(
-            which_product(briefs[0].question, [b.product for b, _ in fitting], _turn_id(briefs[0]))
-        )
-    brief, outcome = fitting[0] if fitting else _nearest(briefs, outcomes)
-    return remembered | await _answered(brief, await _second_opinion(brief, outcome))
+    tried = list(zip(briefs, await _outcomes(briefs, state.get("draft")), strict=True))
+    able = [(brief, outcome) for brief, outcome in tried if _would_run(brief, outcome)] if len(tried) > 1 else []
+    if len(able) > 1:
+        asked = which_product(state["question"], [brief.product for brief, _ in able], runtime.context.turn.id)
+        return dict(asked) | {"genie": _conversations(state, tried)}
+    brief, outcome = able[0] if able else _nearest(tried)
+    outcome = await _second_opinion(brief, outcome)
+    if _is_lost(outcome):
+        reserves = [_brief(product, state, runtime) for product in state.get("reserve", ())]
+        tried += [(reserve, await _first(reserve)) for reserve in reserves]
+        brief, outcome = next((pair for pair in tried[len(briefs) :] if _would_run(*pair)), (brief, outcome))
+    return {"genie": _conversations(state, tried)} | await _answered(brief, outcome)
 
 
 def _brief(product: DataProduct, state: State, runtime: Runtime[Context]) -> Brief:
@@ -48,16 +51,13 @@ def _brief(product: DataProduct, state: State, runtime: Runtime[Context]) -> Bri
         genie_conversation(state.get("genie"), context.turn.user, product.space),
         state.get("last_question", ""),
         state.get("last_sql", ""),
+        state.get("refined", ""),
     )
 
 
 def _of(product: DataProduct, tables: Sequence[Table]) -> tuple[Table, ...]:
     own = {table.ref.key for table in product.tables}
     return tuple(table for table in tables if table.ref.key in own)
-
-
-def _turn_id(brief: Brief) -> str:
-    return brief.context.turn.id
 
 
 # ── Who writes it ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -73,28 +73,29 @@ async def _outcomes(briefs: Sequence[Brief], draft: Draft | None) -> list[Outcom
 async def _first(brief: Brief) -> Outcome:
     if brief.product.space and brief.context.analyst:
         return await ask_genie(brief)
-    return await _by_model(brief, Failed(NotFound("no Genie space and no model", reason="no_space")))
-
-
-async def _by_model(brief: Brief, otherwise: Outcome) -> Outcome:
-    written = await ask_model(brief)
-    if (
-        written is None
-        and brief.context.model is not None
-        and isinstance(otherwise, Failed)
-        and not brief.product.space
-    ):
-        return Failed(Unavailable("no usable answer from the model"))
-    return written or otherwise
+    if brief.context.model is None:
+        return Failed(NotFound("no Genie space and no model", reason="no_space"))
+    return await ask_model(brief) or Failed(Unavailable("no usable answer from the model"))
 
 
 async def _second_opinion(brief: Brief, outcome: Outcome) -> Outcome:
     """A model is asked where Genie failed or could not read the question; what it cannot write leaves Genie's word."""
-    genie_is_lost = isinstance(outcome, Failed) or (isinstance(outcome, SaidByGenie) and not outcome.asks)
-    if not (genie_is_lost and brief.product.space and brief.context.model):
+    genie_spoke = brief.context.analyst is not None and bool(brief.product.space)
+    if not genie_spoke or not (_is_lost(outcome) or isinstance(outcome, Failed)):
         return outcome
-    second = await _by_model(brief, outcome)
-    return outcome if isinstance(second, Missing) else second
+    second = await ask_model(brief)
+    return second if isinstance(second, Draft) else outcome
+
+
+def _is_lost(outcome: Outcome) -> bool:
+    """True when this product does not hold the answer, as far as its author can tell."""
+    match outcome:
+        case SaidByGenie(asks=asks):
+            return not asks
+        case Failed(error):
+            return isinstance(error, BadQuery)
+        case _:
+            return isinstance(outcome, Missing)
 
 
 def _would_run(brief: Brief, outcome: Outcome) -> bool:
@@ -105,16 +106,18 @@ def _would_run(brief: Brief, outcome: Outcome) -> bool:
         return False
 
 
-def _nearest(briefs: Sequence[Brief], outcomes: Sequence[Outcome]) -> tuple[Brief, Outcome]:
+def _nearest(tried: Sequence[tuple[Brief, Outcome]]) -> tuple[Brief, Outcome]:
     """Where none would run as it is: a draft to be repaired, else a Genie that asks back, else the better product's."""
-    ranks = {Draft: 0, SaidByGenie: 1}
-    asked = [(b, o) for b, o in zip(briefs, outcomes, strict=True) if not isinstance(o, SaidByGenie) or o.asks]
-    return min(asked or zip(briefs, outcomes, strict=True), key=lambda pair: ranks.get(type(pair[1]), 2))
+    asking = [isinstance(outcome, SaidByGenie) and outcome.asks for _, outcome in tried]
+    ranks = [
+        0 if isinstance(outcome, Draft) else 1 if asks else 2 for (_, outcome), asks in zip(tried, asking, strict=True)
+    ]
+    return tried[ranks.index(min(ranks))]
 
 
-def _conversations(state: State, briefs: Sequence[Brief], outcomes: Sequence[Outcome]) -> str:
+def _conversations(state: State, tried: Sequence[tuple[Brief, Outcome]]) -> str:
     text = state.get("genie", "")
-    for brief, outcome in zip(briefs, outcomes, strict=True):
+    for brief, outcome in tried:
         if isinstance(outcome, Draft | SaidByGenie) and outcome.conversation:
             text = with_conversation(text, brief.context.turn.user, brief.product.space, outcome.conversation)
     return text
@@ -178,9 +181,10 @@ def _passed_on(brief: Brief, said: SaidByGenie) -> dict[str, Any]:
     if not said.asks and not said.suggestions:
         return {"reply": Answer(brief.question.language, Talk("said", said.text, brief.product))}
     options = [(words, words[:_HINT], "") for words in said.suggestions[:_OPTIONS]]
-    about: About = "genie" if said.asks else "words"
     return dict(
-        asked_back(about, brief.question, options, turn_id=_turn_id(brief), text=said.text, product=brief.product)
+        asked_back(
+            "genie", brief.question, options, turn_id=brief.context.turn.id, text=said.text, product=brief.product
+        )
     )
 
 

@@ -34,7 +34,7 @@ _QUESTION = 500  # characters of the last question
 def remembered(turn: Turn, reply: Reply, state: State) -> dict[str, Any]:
     """The State's remembered keys after this reply."""
     if isinstance(turn.action, Forget):
-        blank = dict.fromkeys(("focus", "last_sql", "last_question", "genie", "pending"), "")
+        blank = dict.fromkeys(("focus", "last_sql", "last_question", "genie", "refined", "pending"), "")
         return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES)], **blank}
     said = AIMessage(gist(reply), id=f"{turn.id}:answer")
     return {"messages": [*_too_old(state["messages"]), said], **_facts(reply, state)}
@@ -84,7 +84,8 @@ def _facts(reply: Reply, state: State) -> dict[str, str]:
             return {"focus": product.id} if product else {}
         case Answer(body=Figures(products=products, result=result)):
             question = _last_question(state["question"], state)
-            return {"focus": products[0].id, "last_sql": result.sql, "last_question": question, "pending": ""}
+            facts = {"focus": products[0].id, "last_sql": result.sql, "last_question": question, "pending": ""}
+            return facts | {"refined": _edited(reply)}
         case Answer(body=Portrait(product=product)):
             return {"focus": product.id, "pending": ""}
         case Answer(body=Talk(product=product)) if product:
@@ -93,6 +94,14 @@ def _facts(reply: Reply, state: State) -> dict[str, str]:
             return {}
         case _:
             return {"pending": ""}
+
+
+def _edited(reply: Reply) -> str:
+    """The filter values of SQL whose values the asker has edited."""
+    if not isinstance(reply, Answer) or not isinstance(reply.body, Figures) or reply.body.draft is None:
+        return ""
+    filters = reply.body.reading.filters if reply.body.draft.author == "asker" else ()
+    return ", ".join(value for one in filters if one.operator == "=" for value in one.values)
 
 
 def _last_question(question: Question, state: State) -> str:

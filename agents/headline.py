@@ -69,7 +69,7 @@ def is_plain(text: str) -> bool:
 
 
 def is_true(text: str, result: SqlResult, asked: Iterable[str] = ()) -> bool:
-    """True when every number in the text stands in the rows or, like a year, in the question and its filters.
+    """True when every number in the text stands in the rows or, like a year, is written so in the question or filters.
 
     Locale formatting and scales ("12,48 millions") are undone; a rounded number counts only where the text says that it
     is rounded. Numbers in letters cannot be held against the rows and make the text untrue.
@@ -79,16 +79,15 @@ def is_true(text: str, result: SqlResult, asked: Iterable[str] = ()) -> bool:
     known = {number for row in result.rows for cell in row for number in _numbers_in(cell)} | {
         Decimal(len(result.rows))
     }
-    said = {number for words in asked for found in _NUMBER.finditer(words) for number in _readings(found.group())}
+    said = {found.group() for words in asked for found in _NUMBER.finditer(words)}
     rounded = bool(_ROUNDED.search(fold(text)))
     return all(_stands(found, text, known, said, rounded=rounded) for found in _NUMBER.finditer(text))
 
 
-def _stands(found: re.Match[str], text: str, known: set[Decimal], said: set[Decimal], *, rounded: bool) -> bool:
+def _stands(found: re.Match[str], text: str, known: set[Decimal], said: set[str], *, rounded: bool) -> bool:
     readings, scale = _readings(found.group()), _scale(text[found.end() :])
-    if scale == 1 and any(number in said for number in readings):
-        return True
-    return any(_is(number, scale, value, rounded=rounded) for number in readings for value in known)
+    as_asked = scale == 1 and found.group() in said
+    return as_asked or any(_is(number, scale, value, rounded=rounded) for number in readings for value in known)
 
 
 def _is(number: Decimal, scale: Decimal, value: Decimal, *, rounded: bool) -> bool:

@@ -47,7 +47,8 @@ def hear(text: str, *, answered: bool = False, named: bool = False) -> Heard:
     if _says("discover", folded) and not named:
         return Heard(Intent.DISCOVER)
     if facet := _facet(folded, answered=answered, named=named):
-        return Heard(Intent.DESCRIBE, facet, follow_up=answered and not named)
+        same = answered and not named and (_says("pointing", folded) or not subject_words(folded))
+        return Heard(Intent.DESCRIBE, facet, follow_up=same)
     return _question(folded, answered=answered)
 
 

@@ -31,6 +31,7 @@ Result = TypeVar("Result")
 
 _PATIENCE = 5.0  # seconds: a longer Retry-After is not worth the asker's waiting
 _LOOP_CALLS = 3  # model calls of one tool loop
+_LEAST = 2  # calls left for a loop to begin: one for it, one for what comes after
 _TOOL_CALLS = 6
 _TEXT = 60_000  # characters of one prompt's data
 
@@ -56,12 +57,11 @@ async def explore(context: Context, name: str, given: Mapping[str, object], shap
 
     One call of the budget is kept for what comes after. None as for `judge`, and when there are no tools.
     """
-    calls = min(_LOOP_CALLS, context.spend.left(context.budget) - 1)
-    if context.model is None or not context.tools or calls < 1:
+    if context.model is None or not context.tools or context.spend.left(context.budget) < _LEAST:
         return None
 
     async def loop() -> Shape:
-        agent = _agent(context, name, shape, calls)
+        agent = _agent(context, name, shape, min(_LOOP_CALLS, context.spend.left(context.budget) - 1))
         said = {"messages": [HumanMessage(_data(given))]}
         answer = (await agent.ainvoke(said, _metered(context.spend))).get("structured_response")
         return shape.model_validate(answer)  # None when the loop ended without one

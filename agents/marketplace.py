@@ -12,7 +12,7 @@ from agents.apologies import sorry
 from agents.asking import which_product
 from agents.domain import Answer, Ask, DataProduct, Family, Hit, Intent, Progress, Question, Shelf, Talk
 from agents.errors import NotFound
-from agents.fit import contenders, is_gone, is_guess, points_elsewhere, worth_showing
+from agents.fit import contenders, is_gone, is_guess, next_best, points_elsewhere, worth_showing
 from agents.intents import hear, subject_words
 from agents.judgement import explore, judge
 from agents.language import fold, is_speech
@@ -67,7 +67,13 @@ async def marketplace(state: State, runtime: Runtime[Context]) -> dict[str, Any]
         return settled
     product = settled if question.intent is Intent.DESCRIBE else await _current(settled, runtime.context)
     runtime.stream_writer(Progress("marketplace", "found", product.name))
-    return {"products": (product,)}
+    return {"products": (product,), "reserve": _reserve(settled, state)}
+
+
+def _reserve(chosen: DataProduct, state: State) -> tuple[DataProduct, ...]:
+    """What to ask next if the best hit cannot answer; nothing where the asker has settled on a product."""
+    hits = state.get("hits", ())
+    return next_best(hits) if hits and chosen.id == hits[0].product.id and not state.get("named") else ()
 
 
 def _shelf(question: Question, hits: tuple[Hit, ...]) -> Answer:

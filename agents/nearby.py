@@ -38,12 +38,11 @@ class Nearby:
 
 
 def is_empty(result: SqlResult) -> bool:
-    """No rows, one row of nothing but NULL (a sum over nothing), or one count of zero."""
-    if not result.rows:
-        return True
-    return len(result.rows) == 1 and all(
-        cell is None or (cell == 0 and len(result.columns) == 1) for cell in result.rows[0]
-    )
+    """No rows, or one row of nothing but NULL (a sum over nothing) and zero counts."""
+    if len(result.rows) != 1:
+        return not result.rows
+    cells = result.rows[0]
+    return all(cell is None or cell == 0 for cell in cells) and (None in cells or len(cells) == 1)
 
 
 async def look_nearby(context: Context, reading: Reading, tables: Sequence[Table], report: Report) -> Nearby:

@@ -17,7 +17,7 @@ from langgraph.channels import UntrackedValue
 from langgraph.graph import add_messages
 
 from agents.budget import Breaker, Budget, Spend
-from agents.domain import DataProduct, Draft, Hit, Question, Reply, SaidByGenie, SqlResult, Table, Turn
+from agents.domain import DataProduct, Draft, Hit, Question, Reply, SqlResult, Table, Turn
 from agents.ports import Analyst, Catalog, Marketplace, Warehouse
 
 __all__ = ["Budget", "Context", "State"]
@@ -31,6 +31,7 @@ class State(TypedDict):
     last_sql: NotRequired[str]  # the statement behind the last answer, for Refine and Explain
     last_question: NotRequired[str]  # its question, stand-alone
     genie: NotRequired[str]  # Genie's conversation: JSON {user key: {space: conversation id}}
+    refined: NotRequired[str]  # filter values edited by hand, which Genie's conversation does not know of
     pending: NotRequired[str]  # the open Clarification: JSON {question, options: {key: value}}
     # ── this turn only ──
     question: NotRequired[Annotated[Question, UntrackedValue]]
@@ -38,9 +39,9 @@ class State(TypedDict):
     named: NotRequired[Annotated[tuple[DataProduct, ...], UntrackedValue]]  # named as such in the turn's words
     hits: NotRequired[Annotated[tuple[Hit, ...], UntrackedValue]]
     products: NotRequired[Annotated[tuple[DataProduct, ...], UntrackedValue]]  # chosen, best first
-    tables: NotRequired[Annotated[tuple[Table, ...], UntrackedValue]]  # of the chosen products, as the asker sees them
+    reserve: NotRequired[Annotated[tuple[DataProduct, ...], UntrackedValue]]  # next best, should those not answer it
+    tables: NotRequired[Annotated[tuple[Table, ...], UntrackedValue]]  # of all of these, as the asker sees them
     draft: NotRequired[Annotated[Draft, UntrackedValue]]
-    said: NotRequired[Annotated[SaidByGenie, UntrackedValue]]
     result: NotRequired[Annotated[SqlResult, UntrackedValue]]
     reply: NotRequired[Annotated[Reply, UntrackedValue]]
 
