@@ -1,16 +1,18 @@
 """Which products a question's words point at: BM25 over weighted fields, concept by concept. Without it search is grep.
 
-A concept is one word of the question with its stems, its synonyms in both languages and, where nothing else is known,
-its nearest spelling. It counts once, however many of its names a product uses. That is why this is not SQLite's FTS5:
-there an OR of five synonyms counts five times, weights cannot be given per term, and what matched where is not told.
+A concept is a word or phrase of the question with its stems, its synonyms in both languages and, where nothing else is
+known, its nearest spelling. It counts once, however many of its names a product uses. A product scores with its own
+texts and with those of its best table: words scattered over two hundred tables are no match. Neither can be said to
+SQLite's FTS5 (an OR of five synonyms counts five times, no weight per term, no word of what matched where).
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -24,25 +26,26 @@ FIELDS: Final = {
     "examples": 2.0,
     "description": 2.0,
     "domain": 1.5,
-    "tables": 1.5,
+    "tables": 3.0,
     "columns": 1.0,
     "values": 0.5,
 }
 """How much a word found in a field counts."""
 
-_LENGTH: Final = 0.4  # how much a long field dilutes its words (b of BM25)
-_SATURATION: Final = 1.2  # how soon more of the same word stops to count (k1)
-_SYNONYM: Final = 0.7
+_LENGTH: Final = 1.0  # how much a long text dilutes its words (b of BM25)
+_SATURATION: Final = 2.5  # how soon more of the same word stops to count (k1)
+_SYNONYM: Final = 0.6
 _TYPO: Final = 0.7
 _TYPO_CUTOFF: Final = 84.0
 _TYPO_LETTERS: Final = 5
 
 
 class Match(NamedTuple):
-    """One document that matches: its place, its score, and (word asked, field it was found in)."""
+    """A document that matches: `share` of the question found, `why`: (word asked, field it was found in)."""
 
     place: int
     score: float
+    share: float
     why: tuple[tuple[str, str], ...]
 
 
@@ -60,50 +63,94 @@ class _Concept:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
-    """An index of documents, never changed after `build`."""
+class _Level:
+    """Texts of one kind: products, or tables. `size` is their number."""
 
     size: int
     postings: Mapping[str, Mapping[int, _Posting]]
-    spellings: tuple[str, ...] = field(repr=False)
 
-    def search(self, text: str) -> tuple[list[Match], float]:
-        """Documents that match, best first, and the best score there could have been (all words, in names)."""
-        concepts = self._concepts(telling_phrases(text))
-        scores: dict[int, float] = defaultdict(float)
-        why: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        possible = 0.0
-        for concept in concepts:
-            found = self._found(concept)
-            rarity = math.log(1 + (self.size - len(found) + 0.5) / (len(found) + 0.5))
-            possible += rarity * (_SATURATION + 1)
-            for place, posting in found.items():
-                scores[place] += rarity * posting.weight * (_SATURATION + 1) / (posting.weight + _SATURATION)
-                why[place].append((concept.asked, _best(posting.fields)))
-        matches = [Match(place, score, tuple(why[place])) for place, score in scores.items()]
-        return sorted(matches, key=lambda match: -match.score), possible
-
-    def _found(self, concept: _Concept) -> dict[int, _Posting]:
-        """Per document the strongest of the concept's names."""
+    def found(self, concept: _Concept) -> dict[int, _Posting]:
+        """Per text the strongest of the concept's names."""
         best: dict[int, _Posting] = {}
         for parts, factor in concept.variants:
             for place, posting in self._together(parts):
-                weighted = _Posting(posting.weight * factor, posting.fields)
-                if place not in best or best[place].weight < weighted.weight:
-                    best[place] = weighted
+                weight = posting.weight * factor
+                if place not in best or best[place].weight < weight:
+                    best[place] = _Posting(weight, posting.fields)
         return best
 
-    def _together(self, parts: tuple[str, ...]) -> Iterator[tuple[int, _Posting]]:
-        """Documents that hold all parts in one field; a phrase weighs as its weakest word."""
+    def _together(self, parts: tuple[str, ...]) -> Iterable[tuple[int, _Posting]]:
+        """Texts that hold all parts in one field; a phrase weighs as its weakest word."""
         lists = [self.postings.get(part, {}) for part in parts]
-        if len(lists) == 1:
-            yield from lists[0].items()
-            return
-        for place in min(lists, key=len):
-            found = [postings[place] for postings in lists if place in postings]
-            shared = frozenset.intersection(*(posting.fields for posting in found))
-            if len(found) == len(lists) and shared:
-                yield place, _Posting(min(posting.weight for posting in found), shared)
+        return lists[0].items() if len(lists) == 1 else _shared(lists)
+
+    def rarity(self, found: int) -> float:
+        """What a concept is worth that so many texts hold."""
+        return math.log(1 + (self.size - found + 0.5) / (found + 0.5))
+
+
+def _shared(lists: Sequence[Mapping[int, _Posting]]) -> Iterator[tuple[int, _Posting]]:
+    for place in min(lists, key=len):
+        found = [postings[place] for postings in lists if place in postings]
+        fields = frozenset.intersection(*(posting.fields for posting in found))
+        if len(found) == len(lists) and fields:
+            yield place, _Posting(min(posting.weight for posting in found), fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """What the concepts found on one level: postings concept by concept, and each text's score."""
+
+    found: tuple[dict[int, _Posting], ...]
+    worth: tuple[float, ...]
+    scores: dict[int, float]
+
+    def fields(self, place: int | None) -> dict[int, tuple[float, str]]:
+        """Per concept that a text holds: (weight, field)."""
+        held = (
+            (number, found[place]) for number, found in enumerate(self.found) if place is not None and place in found
+        )
+        return {number: (p.weight, max(p.fields, key=FIELDS.__getitem__)) for number, p in held}
+
+
+def _scored(level: _Level, concepts: Sequence[_Concept]) -> _Scored:
+    found = tuple(level.found(concept) for concept in concepts)
+    worth = tuple(level.rarity(len(postings)) for postings in found)
+    scores: dict[int, float] = defaultdict(float)
+    for postings, rarity in zip(found, worth, strict=True):
+        most = rarity * (_SATURATION + 1)
+        for place, posting in postings.items():
+            scores[place] += most * posting.weight / (posting.weight + _SATURATION)
+    return _Scored(found, worth, scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """An index of documents and their parts, never changed after `build`. `owners` are the parts' documents."""
+
+    documents: _Level
+    parts: _Level
+    owners: tuple[int, ...]
+    spellings: tuple[str, ...] = field(repr=False)
+
+    def search(self, text: str, limit: int = 100) -> list[Match]:
+        """The documents that match best, best first."""
+        concepts = list(self._concepts(telling_phrases(text)))
+        own, parts = _scored(self.documents, concepts), _scored(self.parts, concepts)
+        best: dict[int, int] = {}
+        for part, score in parts.scores.items():
+            place = self.owners[part]
+            if place not in best or parts.scores[best[place]] < score:
+                best[place] = part
+        totals = dict(own.scores)
+        for place, part in best.items():
+            totals[place] = totals.get(place, 0.0) + parts.scores[part]
+        worth = [max(pair) for pair in zip(own.worth, parts.worth, strict=True)]
+        first = nlargest(limit, totals, key=lambda place: (totals[place], -place))
+        return [
+            _match(place, totals[place], [own.fields(place), parts.fields(best.get(place))], concepts, worth)
+            for place in first
+        ]
 
     def _concepts(self, phrases: Sequence[tuple[str, ...]]) -> Iterator[_Concept]:
         for words in phrases:
@@ -111,12 +158,13 @@ class Ranking:
             for other in synonyms().get(key(list(words)), ()):
                 for variant in _stemmed(other):
                     variants.setdefault(variant, _SYNONYM)
-            known = {
-                variant: factor for variant, factor in variants.items() if all(p in self.postings for p in variant)
-            }
+            known = {variant: factor for variant, factor in variants.items() if all(map(self._knows, variant))}
             if not known and len(words) == 1:
                 known = dict.fromkeys(self._respelled(words[0]), _TYPO)
             yield _Concept(" ".join(words), tuple(known.items()))
+
+    def _knows(self, stem: str) -> bool:
+        return stem in self.documents.postings or stem in self.parts.postings
 
     def _respelled(self, word: str) -> Iterator[tuple[str, ...]]:
         if len(word) < _TYPO_LETTERS:
@@ -126,8 +174,16 @@ class Ranking:
             yield from _stemmed((near[0],))
 
 
-def _best(fields: frozenset[str]) -> str:
-    return max(fields, key=FIELDS.__getitem__)
+def _match(
+    place: int,
+    score: float,
+    held: Sequence[Mapping[int, tuple[float, str]]],
+    concepts: Sequence[_Concept],
+    worth: Sequence[float],
+) -> Match:
+    numbers = sorted(set().union(*held))
+    why = tuple((concepts[n].asked, max(fields.get(n, (0.0, "")) for fields in held)[1]) for n in numbers)
+    return Match(place, score, sum(worth[n] for n in numbers) / sum(worth), why)
 
 
 def _stemmed(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -153,21 +209,31 @@ def telling_phrases(text: str) -> list[tuple[str, ...]]:
     return list(dict.fromkeys([*phrases, *((word,) for word in telling(words) if word not in taken)]))
 
 
-def build(documents: Iterable[Mapping[str, Sequence[str]]]) -> Ranking:
-    """Indexes documents given as the texts of each of FIELDS."""
-    counted = [{name: _counted(texts) for name, texts in document.items()} for document in documents]
-    lengths = {
-        name: max(1.0, sum(sum(d[name].values()) for d in counted if name in d) / max(1, len(counted)))
-        for name in FIELDS
-    }
-    spellings: dict[str, None] = {}
+Texts = Mapping[str, Sequence[str]]
+"""The texts of each of FIELDS."""
+
+
+def build(documents: Sequence[tuple[Texts, Sequence[Texts]]]) -> Ranking:
+    """Indexes documents, each with its parts."""
+    own = [_counted(texts) for texts, _ in documents]
+    parts = [_counted(texts) for _, several in documents for texts in several]
+    owners = tuple(place for place, (_, several) in enumerate(documents) for _ in several)
+    words = {word: None for counts in (*own, *parts) for counted in counts.values() for word in counted}
+    return Ranking(_level(own), _level(parts), owners, tuple(word for word in words if not word.isdigit()))
+
+
+def _counted(texts: Texts) -> dict[str, Counter[str]]:
+    """How often each word stands in each field."""
+    return {name: Counter(word for text in own for word in words_in(text)) for name, own in texts.items()}
+
+
+def _level(counted: Sequence[Mapping[str, Counter[str]]]) -> _Level:
+    lengths = {name: sum(counts[name].total() for counts in counted if name in counts) for name in FIELDS}
     weights: dict[str, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-    for place, document in enumerate(counted):
-        for name, words in document.items():
-            dilution = 1 - _LENGTH + _LENGTH * sum(words.values()) / lengths[name]
+    for place, counts in enumerate(counted):
+        for name, words in counts.items():
+            dilution = 1 - _LENGTH + _LENGTH * words.total() * len(counted) / max(1, lengths[name])
             for word, count in words.items():
-                if not word.isdigit():
-                    spellings[word] = None
                 for stem in stems(word):
                     own = weights[stem][place]
                     own[name] = own.get(name, 0.0) + FIELDS[name] * count / dilution
@@ -175,12 +241,4 @@ def build(documents: Iterable[Mapping[str, Sequence[str]]]) -> Ranking:
         stem: {place: _Posting(sum(by.values()), frozenset(by)) for place, by in places.items()}
         for stem, places in weights.items()
     }
-    return Ranking(len(counted), postings, tuple(spellings))
-
-
-def _counted(texts: Sequence[str]) -> dict[str, int]:
-    counts: dict[str, int] = defaultdict(int)
-    for text in texts:
-        for word in words_in(text):
-            counts[word] += 1
-    return counts
+    return _Level(len(counted), postings)

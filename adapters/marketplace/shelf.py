@@ -11,14 +11,16 @@ from typing import Final
 from urllib.parse import quote
 
 from adapters.marketplace.listing import Listing, Problem, Snapshot
-from adapters.marketplace.ranking import Match, Ranking, build
+from adapters.marketplace.ranking import Match, Ranking, Texts, build
 from adapters.marketplace.words import STOPS, folded, words_in
-from agents.domain import DataProduct, Family, Hit, Lifecycle, TableRef
+from agents.domain import DataProduct, Family, Hit, Lifecycle, Table, TableRef
 from agents.ports import Narrowing
 
-FLOOR: Final = 0.12
-"""The share of the best possible score that a hit must reach: below it "nothing fits" is the better answer."""
-TAIL: Final = 0.25
+FLOOR: Final = 0.25
+"""The share of the question (by how telling its words are) that a hit must hold, or else ENOUGH of its words: below
+both "nothing fits" is the better answer."""
+ENOUGH: Final = 4
+TAIL: Final = 0.3
 """The share of the first hit's score that a further hit must reach."""
 
 _PRIORS: Final = {
@@ -51,15 +53,14 @@ class Shelf:
 
     def search(self, text: str, limit: int, narrowing: Narrowing) -> tuple[Hit, ...]:
         """Best match first, near-duplicates under the best of them; empty when nothing reaches the floor."""
-        matches, possible = self.ranking.search(text)
+        matches = self.ranking.search(text, 10 * limit + 50)
         ranked = sorted(
-            ((match.score * _prior(self.listings[match.place]), match) for match in matches[: 10 * limit + 50]),
+            ((match.score * _prior(self.listings[match.place]), match) for match in matches),
             key=lambda pair: (-pair[0], self.listings[pair[1].place].product.id),
         )
         kept = [(score, match) for score, match in ranked if _fits(self.listings[match.place].product, narrowing)]
-        if not kept or max(match.score for _, match in kept) < FLOOR * possible:
-            return ()
-        return tuple(self._collapsed([pair for pair in kept if pair[0] >= TAIL * kept[0][0]], limit))
+        kept = [pair for pair in kept if _is_close(pair[1]) and pair[0] >= TAIL * kept[0][0]]
+        return tuple(self._collapsed(kept, limit))
 
     def _collapsed(self, ranked: Sequence[tuple[float, Match]], limit: int) -> Iterator[Hit]:
         groups: dict[object, list[tuple[float, Match]]] = defaultdict(list)
@@ -109,6 +110,10 @@ def _prior(listing: Listing) -> float:
     return _PRIORS[product.lifecycle] * (1 + _TIE * care)
 
 
+def _is_close(match: Match) -> bool:
+    return match.share >= FLOOR or len(match.why) >= ENOUGH
+
+
 def _fits(product: DataProduct, narrowing: Narrowing) -> bool:
     return (
         folded(narrowing.domain) in folded(product.domain)
@@ -135,7 +140,7 @@ def shelf_of(snapshot: Snapshot, product_url: str = "") -> Shelf:
         listings=listings,
         problems=snapshot.problems,
         as_of=snapshot.as_of,
-        ranking=build(map(_document, listings)),
+        ranking=build([_document(listing) for listing in listings]),
         by_id={product.id: product for product in products},
         by_table=_by_table(products),
         names=_names(products),
@@ -146,21 +151,25 @@ def _linked(product: DataProduct, template: str) -> DataProduct:
     return replace(product, url=template.replace("{id}", quote(product.id, safe=""))) if template else product
 
 
-def _document(listing: Listing) -> dict[str, list[str]]:
+def _document(listing: Listing) -> tuple[Texts, list[Texts]]:
     product = listing.product
-    columns = [column for table in product.tables for column in table.columns]
     named = [product.name] if folded(product.id) == folded(product.name) else [product.id, product.name]
-    return {
+    own = {
         "name": named,
         "synonyms": [*(word for _, word in product.synonyms), *listing.keywords],
         "examples": list(product.examples),
         "description": [product.description],
         "domain": [product.domain, product.owner],
-        "tables": [text for table in product.tables for text in (table.ref.name, table.label, table.description)],
-        "columns": [
-            text for c in columns for text in (c.name, c.label, c.description, *(word for _, word in c.synonyms))
-        ],
         "values": list(listing.values),
+    }
+    return own, [_part(table) for table in product.tables]
+
+
+def _part(table: Table) -> Texts:
+    columns = [(c.name, c.label, c.description, *(word for _, word in c.synonyms)) for c in table.columns]
+    return {
+        "tables": [table.ref.name, table.label, table.description],
+        "columns": [text for c in columns for text in c],
     }
 
 

@@ -34,7 +34,7 @@ _ENGLISH_STOPS: Final = """
     into is it its just know like list me more most my no not of off on once one only or other our out over per please
     s same she show should so some such t tell than that the their them then there these they this those through to too
     under until up us use used using want was we were what when where which while who whom whose why will with would you
-    your
+    your back held many much often
 """
 _TIME_WORDS: Final = """
     janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre january february march april
