@@ -81,9 +81,11 @@ class Assembly:
     def _pick(self, table: str, ref: Ref | None, weight: float) -> Pick:
         """A reference such as plant_id, called "plant", means the plant it points at."""
         if ref is not None and weight < 0.9:
+            if ref == self._schema.key(table):
+                return Pick(table, None, weight + 0.05)
             for link in self._schema.links:
-                if link.child == table and link.columns == (ref.column,) and self._schema.name(link.parent):
-                    return Pick(link.parent, None, weight + 0.1)
+                if link.child == table and link.columns == (ref.column,):
+                    return Pick(link.parent, None, weight + 0.05)
         return Pick(table, ref, weight)
 
     def _need_measure(self, item: Item) -> None:

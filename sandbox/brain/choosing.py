@@ -97,7 +97,7 @@ def _cost(base: str, joins: Joins, need: Need, pick: Pick) -> float:
     if up is not None:
         return doubt + up.length * (0.9 if need.role == "count" else 1.0)
     any_ = joins.any(base, pick.table) if need.role in {"filter", "subject"} else None
-    return doubt + (1.5 + any_.length if any_ else _TOO_FAR)
+    return doubt + (0.5 + 0.5 * any_.length if any_ else _TOO_FAR)
 
 
 def _raise_if_different(needs: Sequence[Need], best: Choice, other: Choice) -> None:

@@ -39,7 +39,7 @@ class Filters:
             Rule("value:value", self._value),
             Rule("both:both? condition ((sep|and|or|versus)+ (in|of|with)* condition)+", self._list),
             Rule("column:column|table not:not? (be|of|in|with|that)* never:not? condition:condition", self._named),
-            Rule("condition:condition column:column", self._named_after),
+            Rule("condition:condition be? column:column", self._named_after),
             Rule("not:not (in|of|be|with|that)* condition:condition", self._negated),
         )  # fmt: skip
         self.flags = (
@@ -156,7 +156,11 @@ class Filters:
     def _compared(self, found: Found) -> Reading:
         column, amount = found.one("column"), cast(Amount, found.one("amount").data)
         operator = _NEGATED[amount.operator] if found.get("not") and amount.operator in _NEGATED else amount.operator
-        return self._condition(found, options(column), replace(amount, operator=operator))
+        choices = tuple(one for one in options(column) if one.weight >= 0.9 or not self._schema.is_key(one.ref))
+        if amount.concept:
+            fitting = set(about(self._schema, amount.concept, [one.ref for one in choices]))
+            choices = tuple(one for one in choices if one.ref in fitting)
+        return self._condition(found, choices, replace(amount, operator=operator))
 
     def _alone(self, found: Found) -> Reading:
         """plus de 100 MW; older than 20: the unit or the adjective says which column."""
@@ -201,6 +205,8 @@ class Filters:
         value, kept = quantity(item), []
         for option in options(column):
             text = literal(value.value)
+            if option.weight < 0.9 and self._schema.is_key(option.ref):
+                continue
             if self._schema.is_number(option.ref) and (numbers := self._converted(option, (value,))):
                 kept.append(replace(option, values=numbers))
             elif text in self._schema.values[option.ref]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from sandbox.brain import geography
+from sandbox.brain import geography, glossary
 from sandbox.brain.meanings import Meaning
 from sandbox.brain.naming import GLUE, SMALL, column_phrases, phrase, place_names, table_phrases, value_phrases
 from sandbox.brain.schema import Ref, Schema
@@ -38,7 +38,7 @@ class Lexicon:
 
     def longest(self, tokens: Sequence[Token], at: int) -> tuple[int, tuple[Meaning, ...]] | None:
         """The longest phrase that begins here: (end, what it can mean, best first)."""
-        if tokens[at].plain in SMALL and tokens[at].shape != "quote" and len(tokens[at].plain) < 3:
+        if tokens[at].plain in SMALL and tokens[at].shape != "quote":
             return None
         best: tuple[int, tuple[Meaning, ...]] | None = None
         words: list[str] = []
@@ -72,7 +72,7 @@ class Lexicon:
 
     def respell(self, word: str) -> tuple[str, ...]:
         """Known words that this unknown one is probably a slip of: one edit, or two in long words."""
-        if len(word) < 5 or not word.isalpha() or geography.is_place(word):
+        if len(word) < 6 or not word.isalpha() or geography.is_place(word) or word in glossary.same_things():
             return ()
         edits = 2 if len(word) >= 9 else 1
         found = process.extract(word, self._spellings, scorer=OSA.distance, score_cutoff=edits, limit=4)

@@ -100,9 +100,8 @@ class Marker:
         end, meanings = found
         if token.shape == "number" and end == at + 1:
             return None
-        if end == at + 1 and len(token.plain) == 1 and not token.capital:
-            return None
-        return self._naming(at, end, meanings)
+        meanings = tuple(meaning for meaning in meanings if meaning.kind != "value" or _is_spelt(meaning.value, token, end - at))
+        return self._naming(at, end, meanings) if meanings else None
 
     def _naming(self, at: int, end: int, meanings: Sequence[Meaning]) -> Item | None:
         best = max(meaning.weight for meaning in meanings)
@@ -148,7 +147,7 @@ class Marker:
             return found
         if topics := self._lexicon.topic(token.plain):
             return self._made("topic", at, at + 1, None, topics)
-        if parts := self._lexicon.part(token.plain):
+        if token.capital and (parts := self._lexicon.part(token.plain)):
             weight = 0.8 if len(parts) == 1 else 0.7
             return self._made("value", at, at + 1, "part", tuple(replace(part, weight=weight) for part in parts[:60]))
         if token.shape == "word" and (found := self._respelled_at(at)):
@@ -157,19 +156,17 @@ class Marker:
 
     def _respelled_at(self, at: int) -> Item | None:
         token = self._tokens[at]
+        if phrases.is_known(token.plain):
+            return None
         for spelling in self._lexicon.respell(token.plain)[:1]:
             kept = self._tokens[at]
             self._tokens[at] = replace(token, plain=spelling, text=spelling)
-            item = self._named(at) or self._named_part(at, spelling)
+            item = self._named(at)
             if item is not None:
                 self._respelled.append((token.text, spelling))
                 return replace(item, text=token.text)
             self._tokens[at] = kept
         return None
-
-    def _named_part(self, at: int, word: str) -> Item | None:
-        parts = self._lexicon.part(word)
-        return self._made("value", at, at + 1, "part", tuple(replace(p, weight=0.7) for p in parts)) if parts else None
 
     def _quoted(self, at: int) -> Item:
         token = self._tokens[at]
@@ -184,3 +181,10 @@ class Marker:
         text = " ".join(token.text for token in self._tokens[at:end])
         plural = plain(self._tokens[end - 1].text).endswith(("s", "x"))
         return Item(kind, text, at, end, meanings, data, plural=plural)
+
+
+def _is_spelt(value: str, token: Token, words: int) -> bool:
+    """Codes such as US or AS only count when written as codes: "as" and "us" are other words."""
+    if words > 1 or len(value) > 3 or not value.isupper():
+        return True
+    return token.text == value

@@ -22,6 +22,8 @@ class Measuring:
         self.qualifiers = (
             Rule("column ((sep|and)+ column)* (of|in)+ all? table:table", self._restrict_before),
             Rule("table:table column", self._restrict_after),
+            Rule("column table:table", self._restrict_adjective),
+            Rule("column column", self._same),
             Rule("column:column agg:agg number:number", lambda _: None),
         )
         self.rules = (
@@ -30,24 +32,42 @@ class Measuring:
             Rule("agg:agg condition+ column:column", self._aggregate_condition),
             Rule("agg:agg grain:grain", lambda _: None),
         )
+        self.groups = (Rule("column ((sep|and|of)+ column|measure)* per table:table", self._restrict_before),)
         self.counts = (Rule("amount:amount of? condition* noun:table|column", self._having_count),)
 
     # ── which table a column belongs to ──
 
     def _restrict_before(self, found: Found) -> Reading:
         """names and ages of singers."""
-        tables = {meaning.table for meaning in found.one("table").meanings}
-        return tuple(self._restricted(item, tables) if item.kind == "column" else item for item in found.items)
+        return tuple(self._of_table(item, found.one("table")) for item in found.items)
+
+    def _restrict_adjective(self, found: Found) -> Reading:
+        """populated countries."""
+        column, table = found.items
+        return None if column.kind != "column" else (self._of_table(column, table), table)
+
+    def _same(self, found: Found) -> Reading:
+        """Two words for one column: "expected life expectancy", "government form name"."""
+        first, second = found.items
+        common = tuple(m for m in first.meanings if any(m.ref == o.ref and o.kind == "column" for o in second.meanings))
+        if common:
+            return found.merged("column", None, common)
+        if second.text.lower() in {"name", "names", "nom", "noms"} and not any(self._schema.is_measure(m.ref) for m in first.meanings):
+            return found.merged(first.kind, first.data, first.meanings)
+        return None
+
+    def _of_table(self, item: Item, table: Item) -> Item:
+        if item.kind != "column":
+            return item
+        whole = {meaning.table for meaning in table.meanings if meaning.kind == "table"}
+        return self._restricted(item, whole or {meaning.table for meaning in table.meanings})
 
     def _restrict_after(self, found: Found) -> Reading:
         """stadium name."""
         table, column = found.items
-        if table.kind == "noun" or column.kind != "column":
+        if column.kind != "column":
             return None
-        restricted = self._restricted(column, {meaning.table for meaning in table.meanings})
-        if restricted == column and not any(meaning.table == table.meanings[0].table for meaning in column.meanings):
-            return None
-        return table, restricted
+        return table, self._of_table(column, table)
 
     def _restricted(self, item: Item, tables: set[str]) -> Item:
         kept = tuple(meaning for meaning in item.meanings if meaning.table in tables)
@@ -91,7 +111,7 @@ class Measuring:
 
     def _figures(self, item: Item) -> tuple[Meaning, ...]:
         """The columns that can be computed with: figures, and dates for the earliest and latest."""
-        return tuple(m for m in item.meanings if m.kind == "column" and self._schema.is_number(m.ref))
+        return tuple(m for m in item.meanings if m.kind == "column" and self._schema.is_figure(m.ref))
 
     def _measure(self, item: Item, function: Function) -> Item:
         return item.become("measure", MeasureDraft(function), self._figures(item))

@@ -89,6 +89,10 @@ def _shortened(found: dict[Phrase, float], name: Phrase, own: frozenset[str]) ->
     found.setdefault(name, 0.98)
     bare = tuple(word for word in name if word not in _FLAGS) or name
     found.setdefault(bare, 0.95)
+    for place in (i for i, word in enumerate(bare) if i and word in {"of", "de", "du"}):
+        found.setdefault(bare[:place], 0.7)
+    if len(bare) == 2:
+        found.setdefault(bare[::-1], 0.9)  # "form of government"
     rest = tuple(word for word in bare if not own & {word, *stems(word)})
     if rest:
         found.setdefault(rest, 0.9)
@@ -125,8 +129,8 @@ def _translated(found: dict[Phrase, float]) -> dict[Phrase, float]:
         for other in known.get(" ".join(words), ()):
             found.setdefault(phrase(other), weight * 0.9)
         if len(words) == 2 and weight >= 0.85:
-            for first in known.get(words[0], ()):
-                for second in known.get(words[1], ()):
+            for first in (words[0], *known.get(words[0], ())):
+                for second in (words[1], *known.get(words[1], ())):
                     found.setdefault(phrase(second) + phrase(first), weight * 0.85)
                     found.setdefault(phrase(first) + phrase(second), weight * 0.85)
     return {words: weight for words, weight in found.items() if words}

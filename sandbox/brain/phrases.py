@@ -43,3 +43,8 @@ def _endings(phrase: str) -> Iterator[tuple[str, ...]]:
     starred = [i for i, word in enumerate(words) if word.endswith("*")]
     for ending in ("", "e", "s", "es") if starred else ("",):
         yield tuple(word[:-1] + ending if i in starred else word for i, word in enumerate(words))
+
+
+def is_known(word: str) -> bool:
+    """A grammar word of either language."""
+    return (word,) in table("fr") or (word,) in table("en")

@@ -6,14 +6,15 @@ ask = what | which | who | whom | show | show me | list | list out | give | give
 of = of | for | on | that is of
 in = in | during | over the | throughout | over the course of | during the | within the | from | at | to | inside | coming from | come from | comes from | located in | based in | situated in | are in | belonging to | belong to | belongs to | within the | under | living in | live in | lives in | that are in | made in | produced in | for
 with = with | have | has | had | having | who have | who has | that have | that has | that had | which have | which has | which had | who had | contain | contains | containing | including | include | includes | there are | there is | there were | of having | carry | carrying | possess | owning | own | owns | owned by | who own | with a value of
-be = is | are | was | were | be | been | equal to | equals | equal | = | being | called | named | worth | of exactly | at exactly | exactly equal to
+be = as | as a | as an | as their | is | are | was | were | be | been | equal to | equals | equal | = | being | called | named | worth | of exactly | at exactly | exactly equal to
 and = and | & | +
 or = or
 sep = , | ;
 end = ? | . | ! | : | ( | ) | / | -
 per = by | per | each | for each | for every | every | in each | of each | from each | grouped by | group by | broken down by | split by | by each | for each of | for all the different | according to | depending on | breakdown by | on each | at each | per each | with each | in every | within every
 that = that | who | which | where | whose | in which | for which | when | whom | of which | in whose
-not = not | except | excluding | excluding those in | other than | apart from | except for | besides | outside | outside of | is not | are not | was not | were not | do not | does not | did not | but not | not in | are not in | is not in | != | <> | ≠ | without counting | different from | that are not | that is not
+not:verb = do not | does not | did not | have not | has not | are not | is not | were not | was not
+not = not | except | excluding | excluding those in | other than | apart from | except for | besides | outside | outside of | is not | are not | was not | were not | but not | not in | are not in | is not in | != | <> | ≠ | without counting | different from | that are not | that is not
 without = without | without any | no | that have no | with no | have no | has no | do not have | does not have | did not have | do not have any | does not have any | did not have any | have not | has not | with no known | who do not have | never had | lacking | who have no | have never had | that do not have any
 count = how many | number of | the number of | count of | count | count the number of | total number of | the total number of | total count of | numbers of | quantity of rows in | counts of | how often | how many different | number of all
 agg:sum = total | sum | sum of | in total | total of | the sum of | cumulative | aggregate | combined | total amount of | overall total

@@ -9,13 +9,14 @@ ask = quel* | quelle | quelles | qui | montre | montrez | montrer | montre moi |
 of = de | du | des | d | de la | de l | concernant | relatif* a | pour
 in = en | pendant | durant | au cours de | au cours des | au cours du | lors de | courant | sur les | sur la | sur l | au titre de | dans | a | au | aux | sur | chez | depuis la | provenant de | originaire* de | situe* en | situe* a | situe* au | situe* dans | base* en | base* a | venant de | venant du | vient de | viennent de | viennent | appartenant a | sous | en provenance de | dans le | dans la | implante* en | localise* en | au sein de | qui se trouvent en | se trouvent en
 with = avec | ayant | qui ont | qui a | ont | a eu | ont eu | qui avaient | avaient | possedant | possede | possedent | qui possedent | qui possede | comportant | comprenant | contenant | dote* de | dispose de | disposent de | disposant de | compte | comptent | comptant | comporte | comportent
-be = est | sont | etait | etaient | etre | egal* a | egale a | vaut | valent | = | ete | soit | ete de | appele* | nomme* | est de | sont de | s eleve a | s elevent a | etant
+be = comme | en tant que | est | sont | etait | etaient | etre | egal* a | egale a | vaut | valent | = | ete | soit | ete de | appele* | nomme* | est de | sont de | s eleve a | s elevent a | etant
 and = et | & | + | et de | et en
 or = ou | ou bien
 sep = , | ;
 end = ? | . | ! | : | ( | ) | / | -
 per = par | pour chaque | chaque | dans chaque | de chaque | selon | en fonction de | en fonction du | ventile* par | reparti* par | groupe* par | regroupe* par | detaille* par | decompose* par | pour chacun des | pour chacune des | par chaque | detail par | repartition par | a chaque | en chaque | reparti* selon | ventilation par | pour chacun de | suivant
 that = where | que | dont | ou se trouvent | lequel | laquelle | lesquels | lesquelles | dans lequel | dans laquelle | dans lesquels | pour lesquels | pour lesquelles | desquels | pour laquelle | pour lequel | auquel | auxquels
+not:verb = pas | n ont pas | n a pas | ne sont pas | n est pas
 not = hors | sauf | excepte* | a l exception de | a l exception du | a l exception des | a part | en dehors de | en dehors du | autre* que | pas en | n est pas | ne sont pas | pas | n etait pas | n est pas en | ne sont pas en | != | <> | ≠ | a l exclusion de | a l exclusion du | a l exclusion des | en excluant | excluant | hormis | different* de | non
 without = sans | sans aucun | sans aucune | n ont pas de | n a pas de | n ont aucun | n ont aucune | n a aucun | n a aucune | qui n ont pas de | qui n ont pas | n ont pas | qui n ont pas eu de | n ont pas eu de | qui n ont aucun | aucun | aucune | qui n a pas de | qui n ont jamais eu de | n ont jamais eu de | n ayant pas de | n ayant aucun | n ayant aucune
 count = combien de | combien d | combien | nombre de | nombre d | nombre total de | nombre total d | nombre des | nombre total des | compte* le nombre de | comptez le nombre de | compter le nombre de | comptez | nombre du | nb de | nombre

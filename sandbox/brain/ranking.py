@@ -107,5 +107,8 @@ class Ranking:
         return found.merged("sort", SortDraft(by, direction is not None and direction.data == "desc"))
 
     def _direction(self, found: Found) -> Reading:
+        """sorted in descending order: by what is understood; "sorted by …" must say by what."""
+        if found.items[0].kind == "order" and found.items[0].text.lower().endswith((" by", " par", " of", " de")):
+            return None
         return found.merged("sort", SortDraft((), found.one("dir").data == "desc"))
 

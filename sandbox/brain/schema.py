@@ -87,6 +87,10 @@ class Schema:
         """Can be compared with numbers."""
         return self.kinds[ref] == "number" or (self.kinds[ref] == "year" and not self._is_text(ref))
 
+    def is_figure(self, ref: Ref) -> bool:
+        """A number that can be computed with: not one that only identifies."""
+        return self.is_number(ref) and not self.is_key(ref)
+
     def is_time(self, ref: Ref) -> bool:
         """Holds a date or a period."""
         return self.kinds[ref] in {"date", "timestamp", "month", "day", "quarter", "year"}
