@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import sandbox_mesh
 
 from adapters.databricks.client import DatabricksPlace, Workspace
 from adapters.databricks.identity import Credentials, TokenPerUser
@@ -16,6 +15,7 @@ from agents.domain import Progress, User
 from sandbox.databricks.server import serving
 from sandbox.databricks.workspace import Workspace as Platform
 from sandbox.mesh import Mesh
+from tests import sandbox_mesh
 
 ADMIN, ANALYST, GERMANY, STRANGER = (
     User("console", "t1", name) for name in ("admin", "analyst", "germany", "contractor")
@@ -69,6 +69,7 @@ class Reports:
         self.seen: list[Progress] = []
 
     def __call__(self, progress: Progress) -> None:
+        """A Report."""
         self.seen.append(progress)
 
     @property

@@ -94,14 +94,15 @@ class AuthorizationServer:
     async def grant(self, application: Application | None, form: Mapping[str, str], *, basic: bool = False) -> Grant:
         """One token request. Raises NotConnected when it is refused, Unavailable when it could not be made."""
         fields = dict(form)
-        auth = None
+        headers = {}
         if application and basic:
-            auth = aiohttp.BasicAuth(application.client_id, application.client_secret)
+            basic_auth = aiohttp.encode_basic_auth(application.client_id, application.client_secret)
+            headers["Authorization"] = basic_auth
         elif application:
             fields["client_id"] = application.client_id
             if application.client_secret:
                 fields["client_secret"] = application.client_secret
-        return _grant(await _post((await self.endpoints()).token, fields, auth))
+        return _grant(await _post((await self.endpoints()).token, fields, headers))
 
 
 def _trusted(url: str, host: str) -> str:
@@ -112,20 +113,20 @@ def _trusted(url: str, host: str) -> str:
 
 
 async def _get(url: str) -> Mapping[str, object]:
-    return await _fetched("GET", url, None, None)
+    return await _fetched("GET", url, None, {})
 
 
-async def _post(url: str, form: Mapping[str, str], auth: aiohttp.BasicAuth | None) -> Mapping[str, object]:
-    return await _fetched("POST", url, form, auth)
+async def _post(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Mapping[str, object]:
+    return await _fetched("POST", url, form, headers)
 
 
 async def _fetched(
-    method: str, url: str, form: Mapping[str, str] | None, auth: aiohttp.BasicAuth | None
+    method: str, url: str, form: Mapping[str, str] | None, headers: Mapping[str, str]
 ) -> Mapping[str, object]:
     try:
         async with (
             aiohttp.ClientSession(timeout=SECONDS, trust_env=True) as session,
-            session.request(method, url, data=form, auth=auth, allow_redirects=False) as answer,
+            session.request(method, url, data=form, headers=headers, allow_redirects=False) as answer,
         ):
             document = await answer.json(content_type=None)
             return _accepted(answer.status, document)
