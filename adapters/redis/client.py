@@ -6,13 +6,13 @@ after a few tries (every command it sends may safely be sent twice), `reader` on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster, Sentinel
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis, RedisCluster, Sentinel, SentinelConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import RedisError, ResponseError
@@ -44,10 +44,11 @@ class Clients:
     front: Redis
     worker: Redis
     reader: Redis
+    sentinels: tuple[Redis, ...] = ()
 
     async def aclose(self) -> None:
         """Closes every connection."""
-        for client in (self.front, self.worker, self.reader):
+        for client in (self.front, self.worker, self.reader, *self.sentinels):
             await client.aclose()
 
 
@@ -56,13 +57,13 @@ def connect(url: str) -> Clients:
 
     Nothing is sent yet. Raises ValueError for any other address.
     """
-    return Clients(*(_client(url, manners) for manners in (FRONT, WORKER, READER)))
+    if urlsplit(url).scheme.endswith("+sentinel"):
+        return _behind_sentinels(url)
+    return Clients(_client(url, FRONT), _client(url, WORKER), _client(url, READER))
 
 
 def _client(url: str, manners: Manners) -> Redis:
     scheme = urlsplit(url).scheme
-    if scheme.endswith("+sentinel"):
-        return _behind_sentinels(url, manners)
     if scheme.endswith("+cluster"):
         # RedisCluster has the commands of Redis without being one.
         return cast("Redis", _cluster(url, manners))
@@ -94,28 +95,43 @@ def _options(manners: Manners) -> dict[str, object]:
     }
 
 
-def _behind_sentinels(url: str, manners: Manners) -> Redis:
+def _behind_sentinels(url: str) -> Clients:
     """redis+sentinel://user:password@host:port,host:port/service?db=0; rediss+sentinel:// for TLS to the servers."""
     parts = urlsplit(url)
     account, _, hosts = parts.netloc.rpartition("@")
     user, _, password = account.partition(":")
     wish = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    sentinels = [_host(host, 26379) for host in hosts.split(",")]
-    options = _options(manners) | {
+    known = {
         "db": int(wish.get("db", "0")),
         "username": unquote(user) or None,
         "password": unquote(password) or None,
-        "max_connections": manners.connections,
         "legacy_responses": False,
         "ssl": parts.scheme == "rediss+sentinel",
     }
-    # The classes of redis.asyncio.sentinel are not typed.
-    watch = cast("Callable[..., _Watch]", Sentinel)(sentinels, sentinel_kwargs={"socket_timeout": 0.5})
-    return watch.master_for(parts.path.strip("/") or "mymaster", **options)
+    watch = _watch([_host(host, 26379) for host in hosts.split(",")])
+    service = parts.path.strip("/") or "mymaster"
+    front, worker, reader = (_led_by(watch, service, known, manners) for manners in (FRONT, WORKER, READER))
+    return Clients(front, worker, reader, tuple(watch.sentinels))
 
 
 class _Watch(Protocol):
-    def master_for(self, service: str, **options: object) -> Redis: ...
+    """Sentinel, which is not typed."""
+
+    sentinels: tuple[Redis, ...]
+
+
+def _watch(hosts: list[tuple[str, int]]) -> _Watch:
+    make = cast("Callable[..., _Watch]", Sentinel)
+    return make(
+        hosts, sentinel_kwargs={"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": Retry(NoBackoff(), 0)}
+    )
+
+
+def _led_by(watch: _Watch, service: str, known: Mapping[str, object], manners: Manners) -> Redis:
+    """A client of whichever server is the primary now. This pool does not wait for a free connection: it needs more."""
+    make = cast("Callable[..., ConnectionPool]", SentinelConnectionPool)
+    options = {**_options(manners), **known, "max_connections": 8 * manners.connections}
+    return Redis.from_pool(make(service, watch, **options))
 
 
 def _host(text: str, port: int) -> tuple[str, int]:

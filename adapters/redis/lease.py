@@ -85,6 +85,7 @@ class Leases:
         """Stop at once; a message that gets lost is made up for by the next beat."""
         while True:
             with contextlib.suppress(RedisError, OSError):
+                await self._clients.reader.ping()  # a cluster's client must know its nodes before it can subscribe
                 async with self._clients.reader.pubsub(ignore_subscribe_messages=True) as channel:
                     await channel.subscribe(self._keys.channel)
                     async for message in channel.listen():

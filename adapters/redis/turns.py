@@ -52,6 +52,7 @@ class RedisTurns:
     ) -> None:
         self.bounds, self.concurrency = bounds, concurrency
         self.keys = Keys.of(prefix, lane, f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}")
+        self.block_ms = BLOCK_MS
         self._clients = clients
         self._queue = Queue(clients.worker, self.keys, bounds)
         self._put: Script[list[bytes | int]] = Script(clients.front, "put")
@@ -148,7 +149,7 @@ class RedisTurns:
         free = self.concurrency - len(self._leases.running)
         with reaching("XREADGROUP"):
             reply = await self._clients.reader.xreadgroup(
-                self.keys.group, self.keys.consumer, {self.keys.ready: ">"}, count=free, block=BLOCK_MS
+                self.keys.group, self.keys.consumer, {self.keys.ready: ">"}, count=free, block=self.block_ms
             )
         return [
             due for entries in cast("Mapping[bytes, Sequence[_Entry]]", reply or {}).values() for due in _due(entries)
