@@ -16,20 +16,22 @@ MAX_NAME: Final = 200
 _TAG: Final = re.compile(r"<[^<>]{0,2000}>")
 _MARKDOWN_LINK: Final = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
 _SCHEME: Final = re.compile(r"\b([a-z][a-z0-9+.-]{1,20}):(?=//|\S*@\S)|\b(javascript|data|mailto|tel):", re.IGNORECASE)
-_PLAIN: Final = re.compile(r"[A-Za-z0-9 \n_.,;'\"()/%#*+=?!-]*")
-_BLANKS: Final = re.compile(r"\s+")
 
 
 def cleaned(text: object, limit: int = MAX_TEXT) -> str:
     """One line of plain text of at most `limit` characters; a URL loses its scheme's colon, so nothing links it."""
     if not isinstance(text, str) or not text:
         return ""
-    if _PLAIN.fullmatch(text) and len(text) <= limit:
-        return " ".join(text.split())
-    plain = html.unescape(_TAG.sub(" ", text[: limit * 8]))
-    plain = _MARKDOWN_LINK.sub(r"\1", _TAG.sub(" ", plain))
-    plain = "".join(" " if character.isspace() else character for character in plain if _shown(character))
-    plain = _BLANKS.sub(" ", _SCHEME.sub(lambda found: f"{found[1] or found[2]} ", plain)).strip()
+    plain = text[: limit * 8]
+    if "<" in plain or "&" in plain:
+        plain = _TAG.sub(" ", html.unescape(_TAG.sub(" ", plain)))
+    if "](" in plain:
+        plain = _MARKDOWN_LINK.sub(r"\1", plain)
+    if not (plain.isascii() and plain.isprintable()):
+        plain = "".join(filter(_shown, plain))
+    if ":" in plain:
+        plain = _SCHEME.sub(lambda found: f"{found[1] or found[2]} ", plain)
+    plain = " ".join(plain.split())
     return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
 
 

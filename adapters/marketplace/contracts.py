@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -91,7 +91,7 @@ def _column(found: ColumnProperty) -> Column:
     )
 
 
-def synonyms_of(synonyms: list[Synonym]) -> tuple[tuple[str, str], ...]:
+def synonyms_of(synonyms: Sequence[Synonym]) -> tuple[tuple[str, str], ...]:
     """(language or "", word) of each synonym."""
     return tuple((found.locale.split("-")[0].lower(), name(found.synonym)) for found in synonyms if found.synonym)
 

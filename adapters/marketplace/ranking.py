@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from rapidfuzz import fuzz, process
 
 from adapters.marketplace.synonyms import LONGEST, key, synonyms
-from adapters.marketplace.words import STOPS, stems, telling, words_in
+from adapters.marketplace.words import STOPS, acronyms, stems, telling, words_in
 
 FIELDS: Final = {
     "name": 3.0,
@@ -26,6 +26,7 @@ FIELDS: Final = {
     "examples": 2.0,
     "description": 2.0,
     "domain": 1.5,
+    "tags": 1.5,
     "tables": 3.0,
     "columns": 1.0,
     "values": 0.5,
@@ -41,10 +42,14 @@ _TYPO_LETTERS: Final = 5
 
 
 class Match(NamedTuple):
-    """A document that matches: `share` of the question found, `why`: (word asked, field it was found in)."""
+    """A document that matches: how many of the question's terms are found, and their share by how telling they are.
+
+    `why`: (word asked, field it was found in).
+    """
 
     place: int
     score: float
+    terms: int
     share: float
     why: tuple[tuple[str, str], ...]
 
@@ -131,7 +136,7 @@ class Ranking:
     documents: _Level
     parts: _Level
     owners: tuple[int, ...]
-    spellings: tuple[str, ...] = field(repr=False)
+    spellings: Mapping[str, Sequence[str]] = field(repr=False)  # by first letter
 
     def search(self, text: str, limit: int = 100) -> list[Match]:
         """The documents that match best, best first."""
@@ -155,13 +160,14 @@ class Ranking:
     def _concepts(self, phrases: Sequence[tuple[str, ...]]) -> Iterator[_Concept]:
         for words in phrases:
             variants = dict.fromkeys(_stemmed(words), 1.0)
-            for other in synonyms().get(key(list(words)), ()):
+            for other in synonyms().get(key(words), ()):
                 for variant in _stemmed(other):
                     variants.setdefault(variant, _SYNONYM)
             known = {variant: factor for variant, factor in variants.items() if all(map(self._knows, variant))}
             if not known and len(words) == 1:
                 known = dict.fromkeys(self._respelled(words[0]), _TYPO)
-            yield _Concept(" ".join(words), tuple(known.items()))
+            asked = words[0] if words[0] == "".join(words[1:]) else " ".join(words)
+            yield _Concept(asked, tuple(known.items()))
 
     def _knows(self, stem: str) -> bool:
         return stem in self.documents.postings or stem in self.parts.postings
@@ -169,7 +175,8 @@ class Ranking:
     def _respelled(self, word: str) -> Iterator[tuple[str, ...]]:
         if len(word) < _TYPO_LETTERS:
             return
-        near = process.extractOne(word, self.spellings, scorer=fuzz.ratio, score_cutoff=_TYPO_CUTOFF)
+        alike = self.spellings.get(word[0], ())  # the first letter is seldom the wrong one
+        near = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=_TYPO_CUTOFF)
         if near is not None:
             yield from _stemmed((near[0],))
 
@@ -183,7 +190,7 @@ def _match(
 ) -> Match:
     numbers = sorted(set().union(*held))
     why = tuple((concepts[n].asked, max(fields.get(n, (0.0, "")) for fields in held)[1]) for n in numbers)
-    return Match(place, score, sum(worth[n] for n in numbers) / sum(worth), why)
+    return Match(place, score, len(concepts), sum(worth[n] for n in numbers) / sum(worth), why)
 
 
 def _stemmed(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -195,18 +202,16 @@ def _stemmed(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def telling_phrases(text: str) -> list[tuple[str, ...]]:
-    """The terms asked for: phrases that have synonyms, then the single words that are left."""
+    """The terms asked for: phrases that have synonyms, and every single word that may tell products apart."""
     words = words_in(text)
     phrases: list[tuple[str, ...]] = []
-    taken: set[str] = set()
     place = 0
     while place < len(words):
         length = next((n for n in range(LONGEST, 1, -1) if key(words[place : place + n]) in synonyms()), 1)
-        if length > 1 and len(words) - place >= length:
-            phrases.append(tuple(words[place : place + length]))
-            taken.update(words[place : place + length])
+        if 1 < length <= len(words) - place:
+            phrases.append(words[place : place + length])
         place += length
-    return list(dict.fromkeys([*phrases, *((word,) for word in telling(words) if word not in taken)]))
+    return list(dict.fromkeys([*phrases, *((word,) for word in telling(words, acronyms(text)))]))
 
 
 Texts = Mapping[str, Sequence[str]]
@@ -218,8 +223,10 @@ def build(documents: Sequence[tuple[Texts, Sequence[Texts]]]) -> Ranking:
     own = [_counted(texts) for texts, _ in documents]
     parts = [_counted(texts) for _, several in documents for texts in several]
     owners = tuple(place for place, (_, several) in enumerate(documents) for _ in several)
-    words = {word: None for counts in (*own, *parts) for counted in counts.values() for word in counted}
-    return Ranking(_level(own), _level(parts), owners, tuple(word for word in words if not word.isdigit()))
+    spellings: dict[str, dict[str, None]] = defaultdict(dict)
+    for word in (word for counts in (*own, *parts) for counted in counts.values() for word in counted):
+        spellings[word[0]][word] = None
+    return Ranking(_level(own), _level(parts), owners, {first: tuple(words) for first, words in spellings.items()})
 
 
 def _counted(texts: Texts) -> dict[str, Counter[str]]:

@@ -16,9 +16,9 @@ from adapters.marketplace.words import STOPS, folded, words_in
 from agents.domain import DataProduct, Family, Hit, Lifecycle, Table, TableRef
 from agents.ports import Narrowing
 
-FLOOR: Final = 0.25
-"""The share of the question (by how telling its words are) that a hit must hold, or else ENOUGH of its words: below
-both "nothing fits" is the better answer."""
+FLOOR: Final = 0.34
+"""The share of the question (by how telling its words are) that a hit must hold, or else half or ENOUGH of its terms:
+below all three "nothing fits" is the better answer."""
 ENOUGH: Final = 4
 TAIL: Final = 0.3
 """The share of the first hit's score that a further hit must reach."""
@@ -111,7 +111,7 @@ def _prior(listing: Listing) -> float:
 
 
 def _is_close(match: Match) -> bool:
-    return match.share >= FLOOR or len(match.why) >= ENOUGH
+    return match.share >= FLOOR or len(match.why) >= min(ENOUGH, match.terms / 2)
 
 
 def _fits(product: DataProduct, narrowing: Narrowing) -> bool:
@@ -156,7 +156,8 @@ def _document(listing: Listing) -> tuple[Texts, list[Texts]]:
     named = [product.name] if folded(product.id) == folded(product.name) else [product.id, product.name]
     own = {
         "name": named,
-        "synonyms": [*(word for _, word in product.synonyms), *listing.keywords],
+        "synonyms": [word for _, word in product.synonyms],
+        "tags": list(listing.keywords),
         "examples": list(product.examples),
         "description": [product.description],
         "domain": [product.domain, product.owner],

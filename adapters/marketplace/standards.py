@@ -5,6 +5,7 @@ Without it one unknown key or one number where a text was meant would cost a who
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -40,7 +41,7 @@ def _context(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
-Texts = Annotated[list[Text], BeforeValidator(_list)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_list)]
 
 
 class _Lenient(BaseModel):
@@ -70,14 +71,14 @@ class Member(_Lenient):
     date_out: Text = Field("", alias="dateOut")
 
 
-Members = Annotated[list[Member], BeforeValidator(_mappings)]
+Members = Annotated[tuple[Member, ...], BeforeValidator(_mappings)]
 
 
 class Team(_Lenient):
     """Who answers for a product: an object since 3.1, a bare list of members before."""
 
     name: Text = ""
-    members: Members = []
+    members: Members = ()
 
 
 class Support(_Lenient):
@@ -96,7 +97,7 @@ class Statement(_Lenient):
 class Context(_Lenient):
     """The block meant for language models; `instructions` are left unread on purpose."""
 
-    verified: Annotated[list[Statement], BeforeValidator(_mappings)] = Field([], alias="verifiedStatements")
+    verified: Annotated[tuple[Statement, ...], BeforeValidator(_mappings)] = Field((), alias="verifiedStatements")
 
 
 class Description(_Lenient):
@@ -107,8 +108,8 @@ class Description(_Lenient):
     limitations: Text = ""
 
 
-Properties = Annotated[list[Property], BeforeValidator(_mappings)]
-Synonyms = Annotated[list[Synonym], BeforeValidator(_synonyms)]
+Properties = Annotated[tuple[Property, ...], BeforeValidator(_mappings)]
+Synonyms = Annotated[tuple[Synonym, ...], BeforeValidator(_synonyms)]
 Described = Annotated[Description, BeforeValidator(lambda v: {"purpose": v} if isinstance(v, str) else _mapping(v))]
 Owned = Annotated[Team, BeforeValidator(_team)]
 Contextual = Annotated[Context, BeforeValidator(_context)]
@@ -121,10 +122,10 @@ class Port(_Lenient):
     description: Text = ""
     contract: Text = Field("", alias="contractId")
     deprecated: Any = None
-    tags: Texts = []
-    synonyms: Synonyms = []
+    tags: Texts = ()
+    synonyms: Synonyms = ()
     context: Contextual = Context()
-    properties: Properties = Field([], alias="customProperties")
+    properties: Properties = Field((), alias="customProperties")
 
 
 class Product(_Lenient):
@@ -137,14 +138,14 @@ class Product(_Lenient):
     deprecated: Any = None
     type: Text = ""
     domain: Text = ""
-    tags: Texts = []
+    tags: Texts = ()
     description: Described = Description()
-    synonyms: Synonyms = []
+    synonyms: Synonyms = ()
     context: Contextual = Context()
     team: Owned = Team()
-    support: Annotated[list[Support], BeforeValidator(_mappings)] = []
-    ports: Annotated[list[Port], BeforeValidator(_mappings)] = Field([], alias="outputPorts")
-    properties: Properties = Field([], alias="customProperties")
+    support: Annotated[tuple[Support, ...], BeforeValidator(_mappings)] = ()
+    ports: Annotated[tuple[Port, ...], BeforeValidator(_mappings)] = Field((), alias="outputPorts")
+    properties: Properties = Field((), alias="customProperties")
 
 
 class Value(_Lenient):
@@ -161,7 +162,7 @@ class Relationship(_Lenient):
     target: Any = Field(None, alias="to")
 
 
-Relationships = Annotated[list[Relationship], BeforeValidator(_mappings)]
+Relationships = Annotated[tuple[Relationship, ...], BeforeValidator(_mappings)]
 
 
 class ColumnProperty(_Lenient):
@@ -176,11 +177,11 @@ class ColumnProperty(_Lenient):
     label: Text = Field("", alias="businessName")
     semantic: Text = Field("", alias="semanticType")
     classification: Text = ""
-    tags: Texts = []
-    synonyms: Synonyms = []
-    values: Annotated[list[Value], BeforeValidator(_mappings)] = Field([], alias="enum")
-    relationships: Relationships = []
-    properties: Properties = Field([], alias="customProperties")
+    tags: Texts = ()
+    synonyms: Synonyms = ()
+    values: Annotated[tuple[Value, ...], BeforeValidator(_mappings)] = Field((), alias="enum")
+    relationships: Relationships = ()
+    properties: Properties = Field((), alias="customProperties")
 
 
 class SchemaObject(_Lenient):
@@ -192,10 +193,10 @@ class SchemaObject(_Lenient):
     description: Text = ""
     label: Text = Field("", alias="businessName")
     grain: Text = Field("", alias="dataGranularityDescription")
-    tags: Texts = []
-    synonyms: Synonyms = []
-    relationships: Relationships = []
-    columns: Annotated[list[ColumnProperty], BeforeValidator(_mappings)] = Field([], alias="properties")
+    tags: Texts = ()
+    synonyms: Synonyms = ()
+    relationships: Relationships = ()
+    columns: Annotated[tuple[ColumnProperty, ...], BeforeValidator(_mappings)] = Field((), alias="properties")
 
 
 class Server(_Lenient):
@@ -222,14 +223,14 @@ class Contract(_Lenient):
     name: Text = ""
     version: Text = ""
     description: Described = Description()
-    servers: Annotated[list[Server], BeforeValidator(_mappings)] = []
-    objects: Annotated[list[SchemaObject], BeforeValidator(_mappings)] = Field([], alias="schema")
-    promises: Annotated[list[Promise], BeforeValidator(_mappings)] = Field([], alias="slaProperties")
-    support: Annotated[list[Support], BeforeValidator(_mappings)] = []
+    servers: Annotated[tuple[Server, ...], BeforeValidator(_mappings)] = ()
+    objects: Annotated[tuple[SchemaObject, ...], BeforeValidator(_mappings)] = Field((), alias="schema")
+    promises: Annotated[tuple[Promise, ...], BeforeValidator(_mappings)] = Field((), alias="slaProperties")
+    support: Annotated[tuple[Support, ...], BeforeValidator(_mappings)] = ()
     context: Contextual = Context()
     team: Owned = Team()
 
 
-def custom(properties: list[Property], key: str) -> Any:
+def custom(properties: Sequence[Property], key: str) -> Any:
     """The value of a custom property; None when there is none."""
     return next((found.value for found in properties if found.property == key), None)

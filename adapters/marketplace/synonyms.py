@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +14,7 @@ Phrase = tuple[str, ...]
 LONGEST = 4
 
 
-def key(words: list[str]) -> Phrase:
+def key(words: Sequence[str]) -> Phrase:
     """How a term is looked up."""
     return tuple(stems(word)[0] for word in words)
 
@@ -25,8 +25,8 @@ def synonyms() -> Mapping[Phrase, tuple[tuple[str, ...], ...]]:
     text = Path(__file__).with_name("synonyms.txt").read_text(encoding="utf-8")
     table: dict[Phrase, dict[tuple[str, ...], None]] = {}
     for line in text.splitlines():
-        terms = [tuple(words_in(term)) for term in line.split(",")] if line and not line.startswith("#") else []
+        terms = [words_in(term) for term in line.split(",")] if line and not line.startswith("#") else []
         for term in terms:
-            for phrase in {key(list(term)), tuple(stems(word)[-1] for word in term)}:
+            for phrase in {key(term), tuple(stems(word)[-1] for word in term)}:
                 table.setdefault(phrase, {}).update((other, None) for other in terms if other != term)
     return {phrase: tuple(others) for phrase, others in table.items()}

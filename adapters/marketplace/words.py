@@ -6,6 +6,7 @@ Without it "consommations d'énergie" would not find "energy consumption".
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -16,6 +17,7 @@ MAX_WORDS: Final = 64
 
 _WORD: Final = re.compile(r"[a-z]+|[0-9]+")
 _MIXED: Final = re.compile(r"[a-z0-9]+")
+_ACRONYM: Final = re.compile(r"\b[A-Z]{2,4}\b")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 _FRENCH_STOPS: Final = """
@@ -50,18 +52,24 @@ def folded(text: str) -> str:
     return unidecode(_CAMEL.sub(" ", text)).lower()
 
 
-def words_in(text: str) -> list[str]:
+@lru_cache(maxsize=20_000)  # columns of many tables are described alike
+def words_in(text: str) -> tuple[str, ...]:
     """The folded words of a text, in order; "eia860" gives itself and its parts."""
     found: list[str] = []
     for run in _MIXED.findall(folded(text)):
         parts = _WORD.findall(run)
         found.extend(parts if len(parts) == 1 else [run, *parts])
-    return found
+    return tuple(found)
 
 
-def telling(words: list[str]) -> list[str]:
-    """Each word once that may tell products apart: no stop words, single letters or bare numbers."""
-    kept = (word for word in words if len(word) > 1 and word not in STOPS and not word.isdigit())
+def acronyms(text: str) -> frozenset[str]:
+    """Short words in capitals, folded: CA is turnover, ça is not. None where everything is in capitals."""
+    return frozenset() if text.isupper() else frozenset(map(str.lower, _ACRONYM.findall(text)))
+
+
+def telling(words: Sequence[str], spared: frozenset[str] = frozenset()) -> list[str]:
+    """Each word once that may tell products apart: no stop words (but `spared`), single letters or bare numbers."""
+    kept = (word for word in words if word in spared or (len(word) > 1 and word not in STOPS and not word.isdigit()))
     return list(dict.fromkeys(kept))[:MAX_WORDS]
 
 
