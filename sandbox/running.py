@@ -16,10 +16,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+
 from sandbox import mesh_files
 from sandbox.databricks.knobs import Knobs
 from sandbox.databricks.personas import DEFAULT_TOKEN, PERSONAS
-from sandbox.databricks.server import serving
 from sandbox.databricks.workspace import Workspace
 
 GENIE_STEPS = 5  # statuses that a question goes through before it is answered
@@ -51,6 +52,8 @@ async def _serve(options: argparse.Namespace) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     workspace, marketplace = open_workspace(options.data, options.marketplace, knobs_of(options))
     try:
+        from sandbox.databricks.server import serving  # loaded while the rows are being made
+
         async with serving(workspace, options.port) as url:
             facts = facts_of(workspace, url, marketplace)
             sys.stdout.write((json.dumps(facts) if options.json else _directions(facts)) + "\n")
@@ -58,9 +61,17 @@ async def _serve(options: argparse.Namespace) -> None:
             if options.with_parent:
                 _stop_with_parent(stop)
             threading.Thread(target=_warm, daemon=True).start()
+            await _filled(workspace)
             await stop.wait()
     finally:
         workspace.close()
+
+
+async def _filled(workspace: Workspace) -> None:
+    try:
+        await asyncio.wrap_future(workspace.engine.filled)
+    except duckdb.Error as error:
+        raise CannotStart(f"The tables cannot be filled: {str(error).splitlines()[0]}") from error
 
 
 def knobs_of(options: argparse.Namespace) -> Knobs:

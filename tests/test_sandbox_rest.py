@@ -104,8 +104,10 @@ def test_a_table_tells_columns_keys_and_comments(analyst: WorkspaceClient) -> No
     assert (columns[3].type_text, columns[3].type_precision, columns[3].comment) == ("decimal(10,2)", 10, "Net amount")
     assert json.loads(columns[2].type_json or "")["type"] == "long"
     keys = table.table_constraints or []
-    assert keys[0].primary_key_constraint and keys[0].primary_key_constraint.child_columns == ["country", "day"]
-    assert keys[1].foreign_key_constraint and keys[1].foreign_key_constraint.parent_table == "energy.usage.customers"
+    assert keys[0].primary_key_constraint
+    assert keys[0].primary_key_constraint.child_columns == ["country", "day"]
+    assert keys[1].foreign_key_constraint
+    assert keys[1].foreign_key_constraint.parent_table == "energy.usage.customers"
 
 
 def test_a_table_that_may_only_be_browsed_says_so(analyst: WorkspaceClient, place: Place) -> None:
@@ -124,7 +126,8 @@ def test_tables_are_paged_and_summarised(analyst: WorkspaceClient) -> None:
         "/api/2.1/unity-catalog/tables",
         query={"catalog_name": "energy", "schema_name": "usage", "max_results": 1},
     )
-    assert len(first["tables"]) == 1 and first["next_page_token"]  # type: ignore[call-overload,index]
+    assert len(first["tables"]) == 1
+    assert first["next_page_token"]  # type: ignore[call-overload,index]
     assert [it.name for it in analyst.tables.list("energy", "usage")] == ["sales", "customers"]
     found = analyst.tables.list_summaries("energy", table_name_pattern="s%")
     assert [it.full_name for it in found] == ["energy.usage.sales"]
@@ -174,11 +177,13 @@ def test_functions_made_in_sql_are_described_for_toolkits(admin: WorkspaceClient
         "RETURNS TABLE (country STRING COMMENT 'Country', amount DECIMAL(10,2)) COMMENT 'Sales of one country' "
         "RETURN SELECT country, amount FROM energy.usage.sales WHERE country = where_ ORDER BY amount LIMIT sold.n",
     )
-    assert made.status and made.status.state == dbsql.StatementState.SUCCEEDED, made.status
+    assert made.status
+    assert made.status.state == dbsql.StatementState.SUCCEEDED, made.status
     info = admin.functions.get("energy.tools.sold")
     parameters = info.input_params.parameters if info.input_params else []
     assert info.comment == "Sales of one country"
-    assert info.data_type and info.data_type.value == "TABLE_TYPE"
+    assert info.data_type
+    assert info.data_type.value == "TABLE_TYPE"
     shown = [(it.name, it.parameter_default, json.loads(it.type_json or "")["type"]) for it in parameters or []]
     assert shown == [("where_", None, "string"), ("n", "5", "integer")]
     assert [it.name for it in admin.functions.list("energy", "tools")] == ["sold"]
@@ -195,17 +200,19 @@ def test_rows_come_inline_as_text(analyst: WorkspaceClient, place: Place) -> Non
         "SELECT :n AS n, true AS b, NULL AS x, TIMESTAMP '2025-01-01 00:00:00' AS t, array(1,2) AS l, 1.50 AS d",
         parameters=[dbsql.StatementParameterListItem("n", type="INT", value="7")],
     )
-    assert answer.result and answer.result.data_array == [
-        ["7", "true", None, "2025-01-01T00:00:00.000Z", "[1, 2]", "1.50"]
-    ]
-    assert answer.manifest and answer.manifest.total_row_count == 1
+    assert answer.result
+    assert answer.result.data_array == [["7", "true", None, "2025-01-01T00:00:00.000Z", "[1, 2]", "1.50"]]
+    assert answer.manifest
+    assert answer.manifest.total_row_count == 1
 
 
 def test_a_failure_is_an_answer(analyst: WorkspaceClient, place: Place) -> None:
     """HTTP 200 and FAILED with Databricks' error class."""
     answer = run(analyst, place, "SELECT * FROM people.hr.salaries")
-    assert answer.status and answer.status.state == dbsql.StatementState.FAILED
-    assert answer.status.error and (answer.status.error.message or "").startswith("[INSUFFICIENT_PERMISSIONS]")
+    assert answer.status
+    assert answer.status.state == dbsql.StatementState.FAILED
+    assert answer.status.error
+    assert (answer.status.error.message or "").startswith("[INSUFFICIENT_PERMISSIONS]")
 
 
 def test_a_statement_can_be_polled_and_cancelled(analyst: WorkspaceClient, place: Place) -> None:
@@ -227,7 +234,8 @@ def test_a_statement_that_is_too_slow_is_cancelled_when_asked(analyst: Workspace
     answer = run(
         analyst, place, LONG, wait_timeout="5s", on_wait_timeout=dbsql.ExecuteStatementRequestOnWaitTimeout.CANCEL
     )
-    assert answer.status and answer.status.state == dbsql.StatementState.CANCELED
+    assert answer.status
+    assert answer.status.state == dbsql.StatementState.CANCELED
 
 
 def test_an_invalid_wait_is_refused(analyst: WorkspaceClient, place: Place) -> None:
@@ -256,7 +264,7 @@ def test_large_results_come_as_arrow_links(analyst: WorkspaceClient, place: Plac
     chunk = answer.result
     while chunk and chunk.external_links:
         link = chunk.external_links[0]
-        with urllib.request.urlopen(link.external_link or "") as page:
+        with urllib.request.urlopen(link.external_link or "") as page:  # noqa: S310 - the sandbox's own link
             ids += pa.ipc.open_stream(io.BytesIO(page.read())).read_all().column("id").to_pylist()
         more = link.next_chunk_index
         api = analyst.statement_execution
@@ -268,8 +276,10 @@ def test_row_and_byte_limits_cut_and_say_so(analyst: WorkspaceClient, place: Pla
     """`truncated` is what "first N of M" is said from."""
     by_rows = run(analyst, place, "SELECT * FROM range(100)", row_limit=10)
     by_bytes = run(analyst, place, "SELECT * FROM range(1000)", byte_limit=800)
-    assert by_rows.manifest and (by_rows.manifest.total_row_count, by_rows.manifest.truncated) == (10, True)
-    assert by_bytes.manifest and by_bytes.manifest.truncated
+    assert by_rows.manifest
+    assert (by_rows.manifest.total_row_count, by_rows.manifest.truncated) == (10, True)
+    assert by_bytes.manifest
+    assert by_bytes.manifest.truncated
     assert 90 <= (by_bytes.manifest.total_row_count or 0) <= 100
 
 
@@ -316,4 +326,5 @@ def test_only_admins_turn_knobs(analyst: WorkspaceClient, admin: WorkspaceClient
     user = {"name": "ugo", "groups": [], "reads": ["energy.usage.sales"], "rows": rows}
     token = admin.api_client.do("POST", "/sandbox/users", body=user)["token"]  # type: ignore[call-overload,index]
     answer = run(sdk(place, str(token)), place, "SELECT country FROM energy.usage.sales")
-    assert answer.result and answer.result.data_array == [["Italy"]]
+    assert answer.result
+    assert answer.result.data_array == [["Italy"]]

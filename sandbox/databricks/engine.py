@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -66,16 +67,27 @@ class Engine:
             self.attach(catalog.name)
         for schema in metastore.schemas.values():
             self.connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema.catalog}"."{schema.name}"')
-        (fill or _sample_data)(self.connection, mesh)
-        for lock in LOCKS:
-            self.connection.execute(f"SET {lock}")
+        self.filled: Future[None] = Future()  # filling takes a second, in which a server can get ready
+        threading.Thread(target=self._fill, args=(fill or _sample_data, mesh), daemon=True).start()
+
+    def _fill(self, fill: Fill, mesh: Mesh) -> None:
+        """Makes the rows, then locks the door. Whoever wants to run something waits for both."""
+        try:
+            fill(self.connection, mesh)
+            for lock in LOCKS:
+                self.connection.execute(f"SET {lock}")
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where the rows are waited for
+            self.filled.set_exception(error)
+        else:
+            self.filled.set_result(None)
 
     def attach(self, catalog: str) -> None:
         """A catalog is a database of its own, in memory."""
         self.connection.execute(f"ATTACH ':memory:' AS \"{catalog}\"")
 
     def run(self, asker: Principal, catalog: str = "", schema: str = "") -> Run:
-        """A cursor for one statement of this asker; `catalog` and `schema` complete short names."""
+        """A cursor for one statement of this asker; `catalog` and `schema` complete short names. Waits for the rows."""
+        self.filled.result()
         home = next(iter(self.metastore.schemas.values()), None)
         catalog = catalog or (home.catalog if home else "main")
         return Run(self, asker, catalog, schema or "default")
@@ -96,6 +108,7 @@ class Engine:
 
     def close(self) -> None:
         """Frees the rows."""
+        wait([self.filled])
         self.connection.close()
 
 
