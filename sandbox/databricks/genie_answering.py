@@ -23,6 +23,7 @@ from sandbox.databricks.workspace import Workspace
 ROW_LIMIT = 5000
 """Rows that a result over the API holds at most."""
 
+SUGGESTIONS = 3
 _WAREHOUSE_CHECK = 0.02
 _log = logging.getLogger(__name__)
 
@@ -94,19 +95,19 @@ class Answering:
         if message.status in TERMINAL:
             return
         if isinstance(read, Understood):
-            await self._run(conversation, message, read, trouble)
+            await self._run(space, conversation, message, read, trouble)
         else:
             _speak(message, read)
 
     async def _run(
-        self, conversation: Conversation, message: Message, read: Understood, trouble: Trouble | None
+        self, space: Space, conversation: Conversation, message: Message, read: Understood, trouble: Trouble | None
     ) -> None:
         message.query = Query(read.sql, read.title, read.echo, read.tables)
         if not await self._go_through(message, "PENDING_WAREHOUSE", trouble=trouble):
             return
         await self._execute(message, message.query)
         if message.status == "COMPLETED":
-            message.suggestions = read.suggestions
+            message.suggestions = read.suggestions or _others(space, message.content)
             conversation.understood = read
             if trouble and trouble.end == "QUERY_RESULT_EXPIRED":
                 message.status = "QUERY_RESULT_EXPIRED"
@@ -141,6 +142,11 @@ def settle(message: Message, statement: Statement) -> None:
         message.fail("SQL_EXECUTION_EXCEPTION", str(statement.error))
 
 
+def _others(space: Space, asked: str) -> tuple[str, ...]:
+    """Questions that the product's owner verified, other than this one."""
+    return tuple(question for question in space.questions if question.lower() != asked.lower())[:SUGGESTIONS]
+
+
 def _speak(message: Message, read: AsksBack | NotRead) -> None:
     asks = isinstance(read, AsksBack)
     message.text = Text(read.text, asks)
@@ -161,3 +167,5 @@ async def _befall(message: Message, trouble: Trouble) -> None:
             message.text = Text(trouble.error, trouble.end == "ASK")
             message.suggestions = tuple(trouble.suggestions)
             message.move("COMPLETED")
+        case "" | "QUERY_RESULT_EXPIRED" | "THROTTLE":
+            pass

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Protocol
+
+import duckdb
 
 from sandbox.brain import AsksBack, Brain, NotRead, Understood
 from sandbox.databricks.failures import SqlFailure
 from sandbox.databricks.genie_spaces import Space
+from sandbox.databricks.metastore import OWNER
 from sandbox.databricks.principals import Principal
 from sandbox.databricks.workspace import Workspace
 from sandbox.mesh import Column, Table
@@ -51,11 +54,32 @@ class Readings:
         self, space: Space, asker: Principal, words: str, before: Understood | None
     ) -> Understood | AsksBack | NotRead:
         """Reads a question as this asker's words in this space. Blocks: CPU, and queries when it is the first."""
-        return self._reader(space, asker).read(words, before)
+        read = self._reader(space, asker).read(words, before)
+        if not isinstance(read, NotRead):
+            return read
+        return self._denied(space, asker, words, before) or read
+
+    def _denied(self, space: Space, asker: Principal, words: str, before: Understood | None) -> Understood | None:
+        """A reading that fails for lack of rights, when only that kept the words from being read.
+
+        The owner's reading may hold values that the asker must not learn: what runs instead fails for the same reason.
+        """
+        closed = {table.full_name for table in space.tables if not self.workspace.readable(asker, table.full_name)}
+        owner = self.workspace.people.named(OWNER)
+        if not closed or owner is None:
+            return None
+        read = self._reader(space, owner).read(words, before)
+        needed = next((table for table in read.tables if table in closed), "") if isinstance(read, Understood) else ""
+        if not needed or not isinstance(read, Understood):
+            return None
+        return replace(read, sql=f"SELECT * FROM {needed} LIMIT 1", echo="", title="", suggestions=())
 
     def _reader(self, space: Space, asker: Principal) -> Reader:
         day = self.clock()
         key = (space.id, day, self._rights(space, asker))
+        known = self._made.get(key)
+        if known is not None:
+            return known
         with self._lock:
             if key not in self._made:
                 if len(self._made) >= BRAINS_KEPT:
@@ -79,10 +103,14 @@ class Readings:
         def values(table: Table, column: Column) -> Sequence[str]:
             name = f"`{column.name}`"
             sql = f"SELECT {name} FROM {_quoted(table)} WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"
+            # Past the warehouse: to understand a question, Genie needs none to be awake.
+            run = self.workspace.engine.run(asker)
             try:
-                rows = self.workspace.run_sql(asker, f"{sql} LIMIT {VALUES_PER_COLUMN}")
-            except SqlFailure:  # not the asker's to read: the statement itself will be told so
+                rows = run.execute(f"{sql} LIMIT {VALUES_PER_COLUMN}").rows
+            except (SqlFailure, duckdb.Error):  # not the asker's to read: the statement itself will be told so
                 return ()
+            finally:
+                run.close()
             return [str(value) for value in rows.column(0).to_pylist()]
 
         return values
