@@ -173,6 +173,8 @@ def _defog_database(path: Path) -> Database:
         if isinstance(statement, exp.Create) and statement.kind == "TABLE":
             tables.append(_defog_table(statement))
         _load(connection, statement)
+    schemas = dict.fromkeys([*(table.schema for table in tables if table.schema), "main"])
+    connection.execute(f"SET search_path = '{','.join(schemas)}'")
     return Database(path.parent.name, tuple(tables), lambda sql: connection.execute(sql).fetchall(), "duckdb")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from sandbox.brain.drafts import Amount, Quantity
@@ -56,6 +57,19 @@ NUMBERS = (
     Rule("between low:quantity|number and|in high:quantity|number", _between),
     Rule("number:quantity|number more:ormore", _suffixed),
     Rule("cmp:cmp (in|of|be)* number:quantity|number", _compared),
+)
+
+
+def _split(found: Found) -> Reading:
+    """a greater weight than 10; above age 20: the column stands inside the comparison."""
+    operator = cast(Operator, str(found.one("cmp").data).split(" ")[0])
+    amount = Amount(operator, (quantity(found.one("number")),))
+    return found.one("column"), replace(found.one("cmp"), kind="amount", data=amount, end=found.items[-1].end)
+
+
+SPLIT = (
+    Rule("cmp:comp column:column than number:number|quantity", _split),
+    Rule("cmp:cmp column:column number:number|quantity", _split),
 )
 AVERAGES = (
     Rule("cmp:cmp (that of)? of? agg:agg (of? column:column)?", _average),

@@ -38,8 +38,16 @@ class Assembly:
         self._collect()
         if not self._needs:
             raise Unread()
+        self._check_stray()
         self._choice = choose(self._schema, self._joins, self._needs)
         return self._finished(self._headed(Query(self._choice.base)))
+
+    def _check_stray(self) -> None:
+        """Beside figures, a column must be listed with them or before them: elsewhere its part is not clear."""
+        first = next(iter(self._parts.of("measure")), None)
+        for item in self._parts.of("column", "grain_column") if first else ():
+            if first and item.start > first.start and not self._parts.is_listed(item):
+                raise Unread(item.text)
 
     @property
     def base(self) -> str:
@@ -139,9 +147,17 @@ class Assembly:
                 query = replace(query, measures=query.measures + self.habitual(figures))
                 figures = []
             return self._grouped(query, [*others, *figures])
+        if self._is_each_row(query):
+            return self._rows(replace(query, groups=()), heads)
         if query.groups or not self.is_thing(self.base):
             return self._totalled(query, figures, others)
         return self._rows(query, heads)
+
+    def _is_each_row(self, query: Query) -> bool:
+        """ "the name and result of each battle": every row is one already."""
+        return bool(query.groups) and all(
+            group.ref in {self._schema.name(self.base), self._schema.key(self.base)} for group in query.groups
+        )
 
     def _totalled(self, query: Query, figures: list[Ref], others: list[Ref]) -> Query:
         if not figures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from sandbox.brain import moments, times
 from sandbox.brain.choosing import Pick, Unclear, Unread
@@ -13,8 +14,11 @@ from sandbox.brain.gathered import Gathered
 from sandbox.brain.items import Item
 from sandbox.brain.joins import Joins
 from sandbox.brain.moments import Grain, Period
-from sandbox.brain.query import Change, Condition, Existence, Group, Query, Share
+from sandbox.brain.query import Change, Condition, Existence, Group, Having, Measure, Operator, Query, Share
 from sandbox.brain.schema import Ref, Schema
+
+
+_DENIALS: dict[Operator, Operator] = {"!=": "=", "not in": "in"}
 
 
 class Conditions:
@@ -42,18 +46,47 @@ class Conditions:
     def _filtered(self, query: Query) -> Query:
         own: list[Condition] = []
         far: dict[str, list[Condition]] = {}
+        denied: list[Existence] = []
         for item, draft in self._parts.conditions:
             condition = self._condition(item, draft)
             if self._joins.up(query.base, condition.ref.table) is not None:
                 if draft.both:
                     raise Unread(item.text)
-                own.append(condition)
+                if self._is_of_total(query, condition):
+                    query = self._having(query, item, condition)
+                else:
+                    own.append(condition)
+            elif condition.operator in _DENIALS:
+                denied.append(self._denied(item, draft, condition))
             else:
                 far.setdefault(condition.ref.table, []).extend(_each(condition) if draft.both else [condition])
             if draft.compared:
                 query = replace(query, groups=(*query.groups, Group(condition.ref)))
         query = replace(query, conditions=tuple(own))
-        return replace(query, existence=self._existence(query, far))
+        return replace(query, existence=self._existence(query, far, denied))
+
+    def _denied(self, item: Item, draft: ConditionDraft, condition: Condition) -> Existence:
+        """students who do not have a cat: none of their pets is one; "pets other than cats" would be something else."""
+        if not draft.denied:
+            raise Unread(item.text)
+        return Existence(condition.ref.table, True, (replace(condition, operator=_DENIALS[condition.operator]),))
+
+    def _is_of_total(self, query: Query, condition: Condition) -> bool:
+        """In a log without a key of its own, "more than 100 GWh" speaks of a total, not of single entries."""
+        base = query.base
+        log = self._schema.key(base) is None and bool(self._schema.times(base)) and not self._schema.is_entity(base)
+        return log and condition.ref.table == base and self._schema.is_measure(condition.ref)
+
+    def _having(self, query: Query, item: Item, condition: Condition) -> Query:
+        habit = self._schema.habit(condition.ref)
+        groups = query.groups or tuple(Group(ref) for ref in query.columns)
+        others = [measure for measure in query.measures if measure.ref != condition.ref]
+        if habit == "ask" or not groups or others or condition.average:
+            raise Unread(item.text)
+        unit = self._schema.column(condition.ref).unit
+        measure = next(iter(query.measures), Measure(habit, condition.ref.table, condition.ref, unit))
+        having = Having(replace(measure, unit=unit, factor=Fraction(1)), condition.operator, tuple(map(float, condition.values)))
+        return replace(query, groups=groups, columns=(), distinct=False, measures=(measure,), having=(*query.having, having))
 
     def _condition(self, item: Item, draft: ConditionDraft) -> Condition:
         pick = self._settled(item)
@@ -61,9 +94,11 @@ class Conditions:
             raise Unread(item.text)
         return Condition(pick.ref, draft.operator, pick.values, draft.periods, draft.average)
 
-    def _existence(self, query: Query, far: dict[str, list[Condition]]) -> tuple[Existence, ...]:
+    def _existence(
+        self, query: Query, far: dict[str, list[Condition]], denied: Sequence[Existence]
+    ) -> tuple[Existence, ...]:
         """Tables that are only reached by the rows that refer to the base: named, denied, or with conditions of their own."""
-        found: list[Existence] = []
+        found: list[Existence] = list(denied)
         for item in self._parts.of("existence"):
             table = self._settled(item).table
             found.append(Existence(table, True, tuple(far.pop(table, []))))

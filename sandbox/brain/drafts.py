@@ -50,6 +50,7 @@ class ConditionDraft:
     average: bool = False
     compared: bool = False  # the values are to be told side by side
     both: bool = False
+    denied: bool = False  # "do not …": said of the thing, not of one of its records
 
 
 @dataclass(frozen=True, slots=True)

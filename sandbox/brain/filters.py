@@ -40,7 +40,7 @@ class Filters:
             Rule("both:both? condition ((sep|and|or|versus)+ (in|of|with)* condition)+", self._list),
             Rule("column:column|table not:not? (be|of|in|with|that)* never:not? condition:condition", self._named),
             Rule("condition:condition be? column:column", self._named_after),
-            Rule("not:not (in|of|be|with|that)* condition:condition", self._negated),
+            Rule("not:not|without (in|of|be|with|that)* condition:condition", self._negated),
         )  # fmt: skip
         self.flags = (
             Rule("not:not? be? column:column table:table", self._flag),
@@ -108,8 +108,9 @@ class Filters:
         if not kept or before == "per" or draft(condition).operator not in {"=", "in", "!=", "not in"}:
             return None
         read = replace(draft(condition), options=kept)
-        if found.get("not") or found.get("never"):
-            read = replace(read, operator=_NEGATED[read.operator])
+        negation = found.get("not") or found.get("never")
+        if negation:
+            read = replace(read, operator=_NEGATED[read.operator], denied=negation.data == "verb")
         return found.merged("condition", read)
 
     def _named_after(self, found: Found) -> Reading:
@@ -127,7 +128,8 @@ class Filters:
         condition = found.one("condition")
         read = draft(condition)
         negated = _NEGATED.get(read.operator)
-        return found.merged("condition", replace(read, operator=negated)) if negated else None
+        denied = found.one("not").data == "verb" or found.one("not").kind == "without"
+        return found.merged("condition", replace(read, operator=negated, denied=denied)) if negated else None
 
     # ── comparisons ──
 
@@ -143,20 +145,25 @@ class Filters:
             operator: Operator = "not period" if found.get("not") else "period"
             return found.merged("condition", ConditionDraft(operator, times, periods=periods))
         amount = periods[0].amount
-        figures = tuple(option for option in options(column) if self._schema.is_number(option.ref))
-        if len(periods) != 1 or amount is None or not figures or (amount[0] == "=" and self._only_measures(figures)):
+        figures = tuple(option for option in options(column) if self._schema.is_figure(option.ref) or self._is_said(option))
+        if len(periods) != 1 or amount is None or not figures or self._has_time(figures):
             return None
         values = tuple(float(value) for value in (amount[1:] if amount[0] == "between" else amount[1:2]))
         with_values = tuple(replace(option, values=values) for option in figures)
         return found.merged("condition", ConditionDraft(cast(Operator, amount[0]), with_values))
 
-    def _only_measures(self, figures: tuple[Option, ...]) -> bool:
-        return all(self._schema.is_measure(option.ref) for option in figures)
+    def _is_said(self, option: Option) -> bool:
+        """A numeric key counts as a number only when it is named in full."""
+        return option.weight >= 0.9 and self._schema.is_number(option.ref)
+
+    def _has_time(self, figures: tuple[Option, ...]) -> bool:
+        """ "consumption between 2024 and 2025" speaks of years where there are years to speak of."""
+        return any(self._schema.times(option.ref.table) for option in figures)
 
     def _compared(self, found: Found) -> Reading:
         column, amount = found.one("column"), cast(Amount, found.one("amount").data)
         operator = _NEGATED[amount.operator] if found.get("not") and amount.operator in _NEGATED else amount.operator
-        choices = tuple(one for one in options(column) if one.weight >= 0.9 or not self._schema.is_key(one.ref))
+        choices = tuple(one for one in options(column) if self._schema.is_figure(one.ref) or self._is_said(one))
         if amount.concept:
             fitting = set(about(self._schema, amount.concept, [one.ref for one in choices]))
             choices = tuple(one for one in choices if one.ref in fitting)
@@ -260,7 +267,8 @@ class Filters:
         return found.merged("condition", ConditionDraft(operator, options(found.one("column"))))
 
     def _missing(self, found: Found) -> Reading:
-        return found.merged("condition", ConditionDraft("null", options(found.one("column"))))
+        kept = tuple(one for one in options(found.one("column")) if one.weight >= 0.9 or not self._schema.is_key(one.ref))
+        return found.merged("condition", ConditionDraft("null", kept)) if kept else None
 
     def _absent(self, found: Found) -> Reading:
         table = found.one("table")

@@ -23,6 +23,7 @@ class Gathered:
     """Items by part, in the order of the question."""
 
     items: tuple[Item, ...]
+    all: tuple[Item, ...] = ()  # the silent words too
 
     def of(self, *kinds: str) -> tuple[Item, ...]:
         """The items of these kinds."""
@@ -83,6 +84,11 @@ class Gathered:
         """What is asked for besides figures: columns and things."""
         return self.of("column", "noun", "table", "grain_column")
 
+    def is_listed(self, item: Item) -> bool:
+        """A comma or "and" stands before it."""
+        before = [other for other in self.all if other.end <= item.start]
+        return bool(before) and before[-1].kind in {"sep", "and", "ask", "end"}
+
     def number(self) -> Item | None:
         """A number that no rule took: "les 5 pays qui …"; anything else is unread."""
         numbers = self.of("number")
@@ -96,4 +102,4 @@ def gather(items: Sequence[Item]) -> Gathered:
     lost = [item for item in items if item.kind not in _SILENT | _PARTS]
     if lost:
         raise Unread(*(item.text for item in lost))
-    return Gathered(tuple(item for item in items if item.kind in _PARTS))
+    return Gathered(tuple(item for item in items if item.kind in _PARTS), tuple(items))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sandbox.brain.amounts import AVERAGES, NUMBERS
+from sandbox.brain.amounts import AVERAGES, NUMBERS, SPLIT
 from sandbox.brain.filters import Filters
 from sandbox.brain.grouping import GROUPS, PERIODS
 from sandbox.brain.items import Item, Rule, apply
@@ -37,6 +37,7 @@ def _rules(schema: Schema, language: Language) -> tuple[Rule, ...]:
         *filters.values,
         *filters.flags,
         *measuring.qualifiers,
+        *SPLIT,
         *AVERAGES,
         *measuring.rules,
         *measuring.groups,

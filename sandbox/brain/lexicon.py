@@ -9,7 +9,7 @@ from dataclasses import replace
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from sandbox.brain import geography, glossary
+from sandbox.brain import geography, glossary, verbs
 from sandbox.brain.meanings import Meaning
 from sandbox.brain.naming import GLUE, SMALL, column_phrases, phrase, place_names, table_phrases, value_phrases
 from sandbox.brain.schema import Ref, Schema
@@ -60,7 +60,7 @@ class Lexicon:
     def topic(self, word: str) -> tuple[Meaning, ...]:
         """The tables and columns whose name or label has this word in it."""
         found: set[Meaning] = set()
-        for form in (word, *stems(word)):
+        for form in (word, *stems(word), *verbs.concepts().get(word, ())):
             found |= self._topics.get(form, set())
         return tuple(sorted(found, key=lambda meaning: (meaning.table, meaning.column)))
 
@@ -105,19 +105,20 @@ class Lexicon:
         column = self._schema.column(ref)
         places = place_names(self._schema, ref)
         stated = [value for value, _ in column.values]
+        weight = 1.0 if ref == self._schema.name(ref.table) else 0.97
         for value in dict.fromkeys((*self._schema.values[ref], *stated)):
             if not 0 < len(value) <= 60:
                 continue
             meaning = Meaning("value", ref.table, ref.column, value)
             words = phrase(value)
-            self._learn_value(meaning, words)
+            self._learn_value(meaning, words, weight)
             for other in (*value_phrases(column, value), *places.get(value, ())):
-                self._learn(meaning, phrase(other), 0.98)
+                self._learn(meaning, phrase(other), weight - 0.02)
 
-    def _learn_value(self, meaning: Meaning, words: tuple[str, ...]) -> None:
+    def _learn_value(self, meaning: Meaning, words: tuple[str, ...], weight: float) -> None:
         if not words:
             return
-        self._learn(meaning, words, 1.0)
+        self._learn(meaning, words, weight)
         if 1 < len(words) <= _LONGEST:
             for word in set(words):
                 if len(word) >= 4 and not word.isdigit():

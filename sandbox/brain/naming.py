@@ -46,7 +46,9 @@ def column_phrases(schema: Schema, ref: Ref) -> dict[Phrase, float]:
     """What a column may be called."""
     column, table = schema.column(ref), schema.tables[ref.table]
     name = name_words(column.name)
-    found: dict[Phrase, float] = {name: 1.0}
+    found: dict[Phrase, float] = {name: 1.0, ("".join(name),): 1.0}
+    if ref == schema.key(ref.table) and name[-1:] == ("id",):
+        found[("id",)] = 0.8
     for text in (column.label, *_texts(column.words)):
         found.setdefault(phrase(text), 1.0)
         found.setdefault(phrase(_SIDE.sub(" ", text)), 1.0)
@@ -125,15 +127,19 @@ def _with_table(found: dict[Phrase, float], table: Table) -> None:
 def _translated(found: dict[Phrase, float]) -> dict[Phrase, float]:
     """Adds what the glossary knows: whole phrases, and two-word phrases word by word in the other language's order."""
     known = glossary.same_things()
+    found = {words: weight for words, weight in found.items() if words}
     for words, weight in list(found.items()):
-        for other in known.get(" ".join(words), ()):
+        singular = (*words[:-1], stems(words[-1])[0])
+        for other in known.get(" ".join(words), ()) or known.get(" ".join(singular), ()):
             found.setdefault(phrase(other), weight * 0.9)
         if len(words) == 2 and weight >= 0.85:
             for first in (words[0], *known.get(words[0], ())):
                 for second in (words[1], *known.get(words[1], ())):
+                    if {first, second} == set(words):
+                        continue
                     found.setdefault(phrase(second) + phrase(first), weight * 0.85)
                     found.setdefault(phrase(first) + phrase(second), weight * 0.85)
-    return {words: weight for words, weight in found.items() if words}
+    return found
 
 
 def column_stem(column: Column) -> Phrase:

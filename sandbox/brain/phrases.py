@@ -24,7 +24,8 @@ def table(language: Language) -> dict[tuple[str, ...], Entry]:
         kind, _, data = head.strip().partition(":")
         for phrase in re.split(r" \| ", rest.strip().replace(" = |", " =EQ= |")):
             for words in _endings(phrase):
-                found.setdefault(words, (kind, data))
+                for said in _with_article(kind, words) if language == "fr" else (words,):
+                    found.setdefault(said, (kind, data))
     return found
 
 
@@ -36,6 +37,14 @@ def longest(tokens: Sequence[Token], at: int, language: Language) -> tuple[int, 
         if words in known and all(token.shape != "quote" for token in tokens[at:end]):
             return end, known[words]
     return None
+
+
+def _with_article(kind: str, words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """ "le plus grand" is a superlative; "plus grand" may be one too, but "plus de" alone is a comparison."""
+    if kind != "super" or words[0] not in {"plus", "moins"}:
+        return (words,)
+    said = tuple((article, *words) for article in ("le", "la", "les"))
+    return said if words in {("plus", "de"), ("plus", "d"), ("plus",), ("moins", "de"), ("moins", "d"), ("moins",)} else (words, *said)
 
 
 def _endings(phrase: str) -> Iterator[tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """English words that shape a question (as opposed to naming data), one kind a line: `kind:data = phrase | phrase`."""
 
 PHRASES = """
-fill = the | please | me | us | my | our | their | its | his | her | there | do | does | did | will | would | should | could | can | you | i | it | they | we | this | these | those | them | also | as well as | as well | currently | overall | altogether | kindly | up | hey | hello | hi | ok | so | then | 's | just | exactly | respective | respectively | corresponding | given | together | here | of them | want to know | want | need | would like | like to know | like to see | to know | get | data | dataset | database | record | records | row | rows | table | tables | information | info | details | result | results | some | any | such | amongst | in the database | in our database | in the data | on file | into | out | per se | thereof | among | across | within | within each | a | an | how | now | about | entry | entries | value of | values of
+fill = the | s | either | please | me | us | my | our | their | its | his | her | there | do | does | did | will | would | should | could | can | you | i | it | they | we | this | these | those | them | also | as well as | as well | currently | overall | altogether | kindly | up | hey | hello | hi | ok | so | then | 's | just | exactly | respective | respectively | corresponding | given | together | here | of them | want to know | want | need | would like | like to know | like to see | to know | get | data | dataset | database | record | records | row | rows | table | tables | information | info | details | result | results | some | any | such | amongst | in the database | in our database | in the data | on file | into | out | per se | thereof | among | across | within | within each | a | an | how | now | about | entry | entries | value of | values of
 ask = what | which | who | whom | show | show me | list | list out | give | give me | find | find out | return | display | get me | tell me | tell | what about | how about | i want | i need | look up | select | fetch | report | provide | print | name the | retrieve | what is the name of | enumerate | calculate | compute | determine
 of = of | for | on | that is of
 in = in | during | over the | throughout | over the course of | during the | within the | from | at | to | inside | coming from | come from | comes from | located in | based in | situated in | are in | belonging to | belong to | belongs to | within the | under | living in | live in | lives in | that are in | made in | produced in | for
@@ -14,6 +14,9 @@ end = ? | . | ! | : | ( | ) | / | -
 per = by | per | each | for each | for every | every | in each | of each | from each | grouped by | group by | broken down by | split by | by each | for each of | for all the different | according to | depending on | breakdown by | on each | at each | per each | with each | in every | within every
 that = that | who | which | where | whose | in which | for which | when | whom | of which | in whose
 not:verb = do not | does not | did not | have not | has not | are not | is not | were not | was not
+comp:> = greater | larger | higher | bigger | more
+comp:< = smaller | lower | fewer | less
+than = than
 not = not | except | excluding | excluding those in | other than | apart from | except for | besides | outside | outside of | is not | are not | was not | were not | but not | not in | are not in | is not in | != | <> | ≠ | without counting | different from | that are not | that is not
 without = without | without any | no | that have no | with no | have no | has no | do not have | does not have | did not have | do not have any | does not have any | did not have any | have not | has not | with no known | who do not have | never had | lacking | who have no | have never had | that do not have any
 count = how many | number of | the number of | count of | count | count the number of | total number of | the total number of | total count of | numbers of | quantity of rows in | counts of | how often | how many different | number of all
@@ -23,7 +26,7 @@ agg:min = minimum | min | lowest value of | minimal | the minimum of | minimum o
 agg:max = maximum | max | maximal | peak | maximum of
 agg:median = median | median of
 distinct = distinct | different | unique | various | number of distinct | number of different | number of unique | how many different | how many distinct | how many unique | all the different | all the distinct | all different | all distinct | count of distinct
-cmp:> = more than | over | above | greater than | larger than | higher than | bigger than | exceeding | exceed | exceeds | more | superior to | > | in excess of | strictly more than | upwards of | better than
+cmp:> = more than | over | above | greater than | larger than | higher than | bigger than | exceeding | exceed | exceeds | superior to | > | in excess of | strictly more than | upwards of | better than
 cmp:< = less than | under | below | lower than | smaller than | fewer than | inferior to | < | strictly less than | worse than
 cmp:>= = at least | no less than | not less than | >= | ≥ | a minimum of | minimum of | greater than or equal to | more than or equal to | from at least | no fewer than
 cmp:<= = at most | no more than | not more than | <= | ≤ | a maximum of | up to | less than or equal to
@@ -40,10 +43,10 @@ ormore:>= = or more | or above | or over | or higher | and above | and over | an
 ormore:<= = or less | or below | or lower | or fewer | and below
 between = between | in between | ranging from | in the range of
 super:desc = highest | largest | biggest | greatest | best | strongest | the largest amount of
-super:desc many = most | the most | maximum number of | largest number of | greatest number of | highest number of | most number of | the most number of | maximum amount of | most numbers of
+super:desc many = most | maximum number of | largest number of | greatest number of | highest number of | most number of | maximum amount of | most numbers of
 top = top | first
 super:asc = lowest | smallest | worst | weakest
-super:asc many = least | fewest | the least | the fewest | smallest number of | lowest number of | least number of | fewest number of | minimum number of | the least number of
+super:asc many = least | fewest | smallest number of | lowest number of | least number of | fewest number of | minimum number of
 top:asc = bottom
 super:desc age = oldest | most aged
 super:asc age = youngest
@@ -60,7 +63,7 @@ super:desc speed = fastest
 super:asc speed = slowest
 super:desc temperature = hottest | warmest
 super:asc temperature = coldest | coolest
-super:desc frequency = most common | most frequent | most popular | most often | most frequently
+super:desc frequency = most common | most frequent | most often | most frequently
 super:asc frequency = least common | rarest | least frequent
 order = ordered by | order by | sorted by | sort by | sorted | ordered | ranked by | sort the results by | order the results by | order results by | in order of | in the order of | sort them by | order them by | arranged by | listed by | sorted in | ordered in | rank by | listed in | in order | sort | sorted according to | sort results by | sort the list by | order the list by | arranged in | starting with | starting from
 dir:asc = ascending | in ascending order | ascending order | in ascending order of | from lowest to highest | from the lowest to the highest | from smallest to largest | increasing | increasing order | in increasing order | alphabetical order | in alphabetical order | alphabetically | in alphabetical order of | alphabetical order of | from youngest to oldest | from the youngest to the oldest | ascendingly | in lexicographical order | lexicographically | lexicographical order | from low to high | from earliest to latest | chronologically | in chronological order | ascending order of | a to z | lowest first | the lowest to the highest

@@ -42,11 +42,13 @@ ormore:>= = ou plus | et plus | ou davantage | et au dessus | ou au dessus
 ormore:<= = ou moins | et moins | ou en dessous
 between = entre | compris* entre | allant de | comprise entre
 super:desc = plus grand* | plus eleve* | plus fort* | plus important* | plus gros | plus grosse* | plus haut* | meilleur* | la plus grande quantite de
-super:desc many = le plus de | le plus d | plus grand* nombre de | plus grand* nombre d | plus grand nombre | le plus | plus fortement | la plupart des | la plupart de | plus grand nombre des | plus nombreux | plus de tous
+super:desc many = plus grand* nombre de | plus grand* nombre d | plus grand nombre | plus fortement | la plupart des | la plupart de | plus grand nombre des | plus nombreux | plus de tous
 top = top | premier* | premieres
 super:asc = plus petit* | plus faible* | plus bas | plus basse* | moins eleve* | pire* | moins bon* | moins important*
-super:asc many = le moins de | le moins d | plus petit* nombre de | plus petit* nombre d | plus faible* nombre de | le moins | plus petit nombre
+super:asc many = plus petit* nombre de | plus petit* nombre d | plus faible* nombre de | plus petit nombre
 top:asc = flop | dernier* | dernieres
+super:desc many = plus de | plus d | plus
+super:asc many = moins de | moins d | moins
 super:desc age = plus age* | plus vieux | plus vieille* | plus ancien* | plus ancienne*
 super:asc age = plus jeune*
 super:desc weight = plus lourd*
@@ -61,7 +63,7 @@ super:desc speed = plus rapide*
 super:asc speed = plus lent*
 super:desc temperature = plus chaud*
 super:asc temperature = plus froid* | plus froide*
-super:desc frequency = plus frequent* | plus courant* | plus populaire* | plus souvent | plus frequemment | plus repandu*
+super:desc frequency = plus frequent* | plus courant* | plus souvent | plus frequemment | plus repandu*
 super:asc frequency = moins frequent* | plus rare* | moins courant*
 order = trie* par | triees par | ordonne* par | classe* par | par ordre de | dans l ordre de | trier par | classer par | trie* | classe* | ordonne* | range* par | dans l ordre | par ordre | commande* par | trie* selon | trie* dans l | tries en | triez par | classez par | ordonnez par
 dir:asc = croissant* | par ordre croissant | ordre croissant | ascendant* | par ordre croissant de | dans l ordre croissant | dans l ordre croissant de | ordre alphabetique | par ordre alphabetique | dans l ordre alphabetique | par ordre alphabetique de | dans l ordre alphabetique de | du plus petit au plus grand | du plus jeune au plus age | dans l ordre ascendant | ordre ascendant | du plus faible au plus eleve | par ordre chronologique | dans l ordre chronologique | du plus bas au plus haut | par ordre croissant des | par ordre croissant du | en ordre croissant

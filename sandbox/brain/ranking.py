@@ -26,7 +26,7 @@ class Ranking:
             Rule("number:number top:top", self._top),
             Rule("number:number super:super", self._alone),
             Rule("super:super number:number?", self._alone),
-            Rule("rank:rank named:noun|table|column per by:measure|column", self._top_by),
+            Rule("rank:rank named:noun|table|column|condition|of|in+ per by:measure|column", self._top_by),
         )  # fmt: skip
         self.orders = (
             Rule(f"order dir:dir of? by:{noun} ((sep|and)+ more:{noun})*", self._sort),
@@ -51,14 +51,14 @@ class Ranking:
         """highest price; but "5 largest countries" only names what is ranked."""
         descending, concept = self._direction_of(found)
         column = found.one("by")
-        if concept not in {"", "many", "size"} or column.kind == "noun":
-            return self._by_table(found) if column.kind == "noun" else None
-        if self._is_figure(column):
+        if column.kind == "noun":
+            return self._by_table(found)
+        if self._is_figure(column) and concept not in {"frequency", "date"}:
             return found.merged("rank", RankDraft(descending, column, limit=self._limit(found)))
         return self._by_table(found)
 
     def _is_figure(self, item: Item) -> bool:
-        return any(m.kind == "column" and (self._schema.is_measure(m.ref) or self._schema.is_number(m.ref)) for m in item.meanings)
+        return any(m.kind == "column" and self._schema.is_figure(m.ref) for m in item.meanings)
 
     def _by_table(self, found: Found) -> Reading:
         """the most concerts: by how many; the largest countries: by their size."""
@@ -98,7 +98,7 @@ class Ranking:
         if by.kind != "measure" and not self._is_figure(by):
             return None
         first = found.one("rank").become("rank", RankDraft(rank.descending, by, "", rank.limit))
-        return first, found.one("named")
+        return (first, *found.all("named"))
 
     def _sort(self, found: Found) -> Reading:
         skipped = {"order", "dir", "of", "sep", "and", "in", "per"}
