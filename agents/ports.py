@@ -6,7 +6,7 @@ agents/errors.py and nothing else. All are coroutines that never block the event
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -28,6 +28,7 @@ from agents.domain import (
     Turn,
     User,
 )
+from agents.sql import Checked
 
 Report = Callable[[Progress], None]
 """Tells the asker what is going on. Cheap, never raises, may be dropped."""
@@ -91,6 +92,13 @@ class Analyst(Protocol):
 
     async def rate(self, user: User, space: str, conversation: str, message: str, *, good: bool) -> None:
         """Thumbs up or down on one of Genie's messages."""
+
+
+class Guard(Protocol):
+    """agents.sql.check where it can be stopped: no text may stall the conversations."""
+
+    async def check(self, sql: str, allowed: Collection[TableRef], *, default: TableRef | None = None) -> Checked:
+        """As agents.sql.check, in bounded time. Raises BadQuery, or Unavailable when nothing can be checked now."""
 
 
 class Warehouse(Protocol):

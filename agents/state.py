@@ -18,7 +18,7 @@ from langgraph.graph import add_messages
 
 from agents.budget import Breaker, Budget, Spend
 from agents.domain import DataProduct, Draft, Hit, Question, Reply, SqlResult, Table, Turn
-from agents.ports import Analyst, Catalog, Marketplace, Warehouse
+from agents.ports import Analyst, Catalog, Guard, Marketplace, Warehouse
 
 __all__ = ["Budget", "Context", "State"]
 
@@ -29,6 +29,8 @@ class State(TypedDict):
     messages: Annotated[list[AnyMessage], add_messages]
     focus: NotRequired[str]  # id of the product talked about
     last_sql: NotRequired[str]  # the statement behind the last answer, for Refine and Explain
+    last_product: NotRequired[str]  # its product
+    denied: NotRequired[str]  # the product just asked for that this asker may not read: "how do I get access?"
     last_question: NotRequired[str]  # its question, stand-alone
     genie: NotRequired[str]  # Genie's conversation: JSON {user key: {space: conversation id}}
     refined: NotRequired[str]  # filter values edited by hand, which Genie's conversation does not know of
@@ -65,3 +67,4 @@ class Context:
     budget: Budget = field(default_factory=Budget)
     spend: Spend = field(default_factory=Spend)
     breaker: Breaker = field(default_factory=Breaker)  # shared by all turns of a process
+    guard: Guard | None = None  # None: agents.sql.check is called here, on this thread
