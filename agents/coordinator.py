@@ -164,7 +164,7 @@ async def _explained(language: Language, state: State, context: Context) -> dict
     if not sql:
         return {"reply": Answer(language, Talk("nothing_to_explain"))}
     try:
-        product = await context.marketplace.get(context.turn.user, state.get("focus", ""))
+        product = await context.marketplace.get(context.turn.user, state.get("last_product", ""))
     except NotFound:
         return {"reply": Answer(language, Told(sql, read(sql), ()))}
     return {"reply": Answer(language, Told(sql, read(sql), (product,)))}
@@ -212,7 +212,8 @@ def _refined(filters: tuple[Filter, ...], state: State, context: Context) -> dic
         draft = Draft(with_filters(sql, filters), author="asker")
     except BadQuery:
         return {"reply": Apology(language, "bad_query"), "messages": said}
-    return {"question": Question(last, Intent.ASK, language, follow_up=True), "draft": draft, "messages": said}
+    question = Question(last, Intent.ASK, language, follow_up=True)
+    return {"question": question, "draft": draft, "picked": state.get("last_product", ""), "messages": said}
 
 
 def _language(text: str, state: State, context: Context) -> Language:

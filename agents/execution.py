@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from agents.domain import Agent, Progress, SqlResult, Table
+from agents.errors import BadQuery
 from agents.ports import Report
-from agents.sql import check
+from agents.sql import Checked, check
 from agents.state import Context
 
 
 async def run(
-    context: Context, sql: str, tables: Iterable[Table], *, agent: Agent, report: Report, mark: str = "", rows: int = 0
+    context: Context, sql: str, tables: Sequence[Table], *, agent: Agent, report: Report, mark: str = "", rows: int = 0
 ) -> SqlResult:
-    """Checks and runs a statement; `mark` tells one turn's statements apart. Raises what the guard and Warehouse do."""
+    """Checks and runs a statement; `mark` tells one turn's statements apart. Raises what Guard and Warehouse do."""
     report(Progress(agent, "checking"))
-    passed = check(sql, [table.ref for table in tables if table.readable])
+    passed = await _checked(context, sql, tables)
     report(Progress(agent, "running"))
     turn, limit = context.turn, rows or context.budget.rows
     tag = f"{turn.id}:{mark}" if mark else turn.id
     return await context.warehouse.run(turn.user, passed.text, turn_id=tag, row_limit=limit, report=report)
+
+
+async def passes(context: Context, sql: str, tables: Sequence[Table]) -> bool:
+    """True when `run` would get as far as the warehouse."""
+    try:
+        await _checked(context, sql, tables)
+    except BadQuery:
+        return False
+    return True
+
+
+async def _checked(context: Context, sql: str, tables: Sequence[Table]) -> Checked:
+    allowed = [table.ref for table in tables if table.readable]
+    return await context.guard.check(sql, allowed) if context.guard else check(sql, allowed)

@@ -8,6 +8,7 @@ from agents.domain import DataProduct, Hit, Lifecycle
 from agents.language import content_of, fold
 
 CLOSE = 0.9  # of the best score: that near, the order of two products says nothing
+ALIKE = 0.8  # of the best score: near enough when the very same words were found
 WORTH = 0.5  # of the best score: worth asking when the best product turns out not to hold the answer
 NEAR = 0.4  # of the best score: worth showing beside the best
 HALF = 0.5  # of the words asked: with fewer found, a product is a guess
@@ -19,9 +20,13 @@ def contenders(hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """The best hit and those so close to it that the order says nothing, when they would answer differently."""
     if not hits:
         return ()
-    best = hits[0]
-    close = [hit for hit in hits[1:] if hit.score >= CLOSE * best.score and _differ(best, hit)]
-    return (best, *(hit for hit in close if len(_matched(hit)) >= len(_matched(best))))
+    return (hits[0], *(hit for hit in hits[1:] if _is_close(hits[0], hit) and _differ(hits[0], hit)))
+
+
+def _is_close(best: Hit, hit: Hit) -> bool:
+    if hit.score >= CLOSE * best.score:
+        return len(_matched(hit)) >= len(_matched(best))
+    return hit.score >= ALIKE * best.score and _matched(hit) == _matched(best)
 
 
 def next_best(hits: Sequence[Hit]) -> tuple[DataProduct, ...]:
@@ -42,11 +47,15 @@ def is_guess(hits: Sequence[Hit], words: str) -> bool:
 
 
 def points_elsewhere(hits: Sequence[Hit], focus: DataProduct) -> bool:
-    """True when a follow-up's words fit another product in two words or more, and the one talked about in none."""
-    if not hits or hits[0].product.id == focus.id or len(_matched(hits[0])) < 2:
+    """True when a follow-up's words fit another product by name or in two words, and the one talked about in none."""
+    if not hits or hits[0].product.id == focus.id or not _is_meant(hits[0]):
         return False
     own = next((_matched(hit) for hit in hits if hit.product.id == focus.id), frozenset[str]())
     return not own & _matched(hits[0]) and _differ(hits[0], Hit(focus, 0.0))
+
+
+def _is_meant(hit: Hit) -> bool:
+    return len(_matched(hit)) > 1 or any(field in ("name", "synonyms") for _, field in hit.why)
 
 
 def is_gone(product: DataProduct) -> bool:
@@ -55,7 +64,7 @@ def is_gone(product: DataProduct) -> bool:
 
 
 def _matched(hit: Hit) -> frozenset[str]:
-    return frozenset(fold(word) for word, _ in hit.why)
+    return frozenset(word for phrase, _ in hit.why for word in fold(phrase).split())
 
 
 def _differ(one: Hit, other: Hit) -> bool:

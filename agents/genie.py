@@ -14,9 +14,8 @@ from agents.asking import asked_back, which_product
 from agents.domain import Answer, DataProduct, Draft, Progress, SaidByGenie, SqlResult, Table, Talk
 from agents.drafts import Brief, Failed, Missing, Outcome, ask_genie, ask_model
 from agents.errors import BadQuery, NotFound, Refused, Unavailable
-from agents.execution import run
+from agents.execution import passes, run
 from agents.recall import genie_conversation, with_conversation
-from agents.sql import check
 from agents.state import Context, State
 
 _HINT = 75
@@ -27,7 +26,7 @@ async def genie(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Writes `products` (the one that answers), `draft` and `result`, or `reply`; and Genie's conversations."""
     briefs = [_brief(product, state, runtime) for product in state["products"]]
     tried = list(zip(briefs, await _outcomes(briefs, state.get("draft")), strict=True))
-    able = [(brief, outcome) for brief, outcome in tried if _would_run(brief, outcome)] if len(tried) > 1 else []
+    able = await _able(tried) if len(tried) > 1 else []
     if len(able) > 1:
         asked = which_product(state["question"], [brief.product for brief, _ in able], runtime.context.turn.id)
         return dict(asked) | {"genie": _conversations(state, tried)}
@@ -35,8 +34,9 @@ async def genie(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     outcome = await _second_opinion(brief, outcome)
     if _is_lost(outcome):
         reserves = [_brief(product, state, runtime) for product in state.get("reserve", ())]
-        tried += [(reserve, await _first(reserve)) for reserve in reserves]
-        brief, outcome = next((pair for pair in tried[len(briefs) :] if _would_run(*pair)), (brief, outcome))
+        more = [(reserve, await _first(reserve)) for reserve in reserves]
+        tried += more
+        brief, outcome = next(iter(await _able(more)), (brief, outcome))
     return {"genie": _conversations(state, tried)} | await _answered(brief, outcome)
 
 
@@ -98,12 +98,10 @@ def _is_lost(outcome: Outcome) -> bool:
             return isinstance(outcome, Missing)
 
 
-def _would_run(brief: Brief, outcome: Outcome) -> bool:
-    """True for a draft that the guard passes: of several Genies, the one that has one can answer."""
-    try:
-        return isinstance(outcome, Draft) and bool(check(outcome.sql, [table.ref for table in brief.tables]))
-    except BadQuery:
-        return False
+async def _able(tried: Sequence[tuple[Brief, Outcome]]) -> list[tuple[Brief, Outcome]]:
+    """Those with a draft that the guard passes: of several Genies, these can answer."""
+    drafted = [(brief, outcome) for brief, outcome in tried if isinstance(outcome, Draft)]
+    return [pair for pair in drafted if await passes(pair[0].context, pair[1].sql, pair[0].tables)]
 
 
 def _nearest(tried: Sequence[tuple[Brief, Outcome]]) -> tuple[Brief, Outcome]:

@@ -28,13 +28,14 @@ from agents.state import State
 
 _MESSAGES = 24  # kept per conversation
 _LETTERS = 12_000  # of all of them together
+_REMEMBERED = ("focus", "last_sql", "last_product", "last_question", "denied", "genie", "refined", "pending")
 _QUESTION = 500  # characters of the last question
 
 
 def remembered(turn: Turn, reply: Reply, state: State) -> dict[str, Any]:
     """The State's remembered keys after this reply."""
     if isinstance(turn.action, Forget):
-        blank = dict.fromkeys(("focus", "last_sql", "last_question", "genie", "refined", "pending"), "")
+        blank = dict.fromkeys(_REMEMBERED, "")
         return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES)], **blank}
     said = AIMessage(gist(reply), id=f"{turn.id}:answer")
     return {"messages": [*_too_old(state["messages"]), said], **_facts(reply, state)}
@@ -84,14 +85,16 @@ def _facts(reply: Reply, state: State) -> dict[str, str]:
             return {"focus": product.id} if product else {}
         case Answer(body=Figures(products=products, result=result)):
             question = _last_question(state["question"], state)
-            facts = {"focus": products[0].id, "last_sql": result.sql, "last_question": question, "pending": ""}
-            return facts | {"refined": _edited(reply)}
+            facts = {"focus": products[0].id, "last_product": products[0].id, "last_sql": result.sql, "denied": ""}
+            return facts | {"last_question": question, "refined": _edited(reply), "pending": ""}
         case Answer(body=Portrait(product=product)):
-            return {"focus": product.id, "pending": ""}
+            return {"focus": product.id, "denied": "", "pending": ""}
         case Answer(body=Talk(product=product)) if product:
             return {"focus": product.id, "pending": ""}
         case Answer(body=Talk() | Told()):
             return {}
+        case Apology(reason="refused_product"):
+            return {"denied": state["products"][0].id, "pending": ""}
         case _:
             return {"pending": ""}
 

@@ -91,6 +91,11 @@ def _follows(folded: str) -> bool:
     return len(content_of(folded)) <= 2 and not _says("asking", folded)
 
 
+def renames_subject(text: str) -> bool:
+    """True for a follow-up that names a thing of its own ("and the revenue?") rather than a filter or a grouping."""
+    return _says("renaming", fold(text))
+
+
 def subject_words(text: str) -> str:
     """What a discovery or description is about: its content words but for those that every such question has."""
     filling = _cues()["filling"]

@@ -90,7 +90,7 @@ def _agent(context: Context, name: str, shape: type[BaseModel], calls: int) -> A
 
 
 async def _sensibly(context: Context, call: Callable[[], Awaitable[Result]]) -> Result | None:
-    """The call's result, tried twice where the endpoint asks for a moment's patience; None when it is of no use."""
+    """The call's result, once more where the endpoint says how soon to come back; None when it is of no use."""
     for last in (False, True):
         if not context.spend.left(context.budget) or not context.breaker.allows():
             return None
@@ -101,7 +101,7 @@ async def _sensibly(context: Context, call: Callable[[], Awaitable[Result]]) -> 
         except Unavailable as error:
             context.breaker.failed()
             _log.warning("model unavailable: %s", error)
-            if last or error.retry_after > _PATIENCE:
+            if last or not 0 < error.retry_after <= _PATIENCE:
                 return None
             await asyncio.sleep(error.retry_after)
         except (TimeoutError, ValueError, TypeError, BotError) as error:

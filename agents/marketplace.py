@@ -13,7 +13,7 @@ from agents.asking import which_product
 from agents.domain import Answer, Ask, DataProduct, Family, Hit, Intent, Progress, Question, Shelf, Talk
 from agents.errors import NotFound
 from agents.fit import contenders, is_gone, is_guess, next_best, points_elsewhere, worth_showing
-from agents.intents import hear, subject_words
+from agents.intents import hear, renames_subject, subject_words
 from agents.judgement import explore, judge
 from agents.language import fold, is_speech
 from agents.message import clean
@@ -93,8 +93,10 @@ async def _settled(state: State, context: Context) -> DataProduct | None:
         return await _known(state["picked"], context)
     if named:
         return named[0]
-    focus = await _known(state.get("focus", ""), context) if _continues(question, state) else None
-    return None if focus and points_elsewhere(state.get("hits", ()), focus) else focus
+    about = state.get("denied") if question.intent is Intent.DESCRIBE else ""
+    focus = await _known(about or state.get("focus", ""), context) if _continues(question, state) else None
+    elsewhere = focus and renames_subject(question.words) and points_elsewhere(state.get("hits", ()), focus)
+    return None if elsewhere else focus
 
 
 def _continues(question: Question, state: State) -> bool:

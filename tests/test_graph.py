@@ -20,8 +20,8 @@ from agents.domain import (
     Told,
 )
 from agents.errors import Unavailable
-from tests.fakes import BOB, FakeAnalyst, FakeWarehouse, turn
-from tests.scenes import ENGLISH, QUESTION, SQL, Scene
+from tests.fakes import BOB, FakeAnalyst, FakeCatalog, FakeWarehouse, turn
+from tests.scenes import ENGLISH, GREEN, QUESTION, SQL, WIND, Scene
 
 
 def body_of(reply: Reply) -> object:
@@ -213,3 +213,25 @@ async def test_memory_stays_small() -> None:
     messages = (await scene.remembered())["messages"]
     assert len(messages) == 24
     assert messages[-1].id == "t30:answer"
+
+
+async def test_how_to_get_access_is_about_the_product_just_refused() -> None:
+    """After "you may not see this", "how do I get access?" describes that product, not the one answered before."""
+    scene = Scene(catalog=FakeCatalog((GREEN, WIND), closed={"alice": ("wind_parks",)}))
+    await scene.say(QUESTION)
+    assert isinstance(await scene.say("what is the total capacity of wind parks in 2024?"), Apology)
+    portrait = body_of(await scene.say("how can I get access?"))
+    assert isinstance(portrait, Portrait)
+    assert (portrait.product.id, portrait.topic) == ("wind-parks", "access")
+
+
+async def test_edited_filters_belong_to_the_last_answer_not_to_the_last_product() -> None:
+    """A product described in between does not change which tables the last SQL may read."""
+    scene = Scene()
+    await scene.say(QUESTION)
+    await scene.say("who owns wind-parks?")
+    figures = body_of(
+        await scene.say(Refine((Filter("country", "=", ("Allemagne",)), Filter("month", "=", ("2025-09",)))))
+    )
+    assert isinstance(figures, Figures)
+    assert [p.id for p in figures.products] == ["energy-usage"]

@@ -79,14 +79,15 @@ async def test_a_moments_patience_is_taken_once() -> None:
     of = context(saying(Unavailable("429", retry_after=0.01), {"yes": True}))
     assert await asked(of) == Verdict(yes=True)
     assert of.spend.calls == 2
-    failing = context(saying(Unavailable("503")))
+    failing = context(saying(Unavailable("429", retry_after=0.01)))
     assert await asked(failing) is None
     assert failing.spend.calls == 2
 
 
-async def test_a_long_retry_after_is_not_waited_for() -> None:
+@pytest.mark.parametrize("seconds", [0, 60])
+async def test_a_long_or_unknown_outage_is_not_waited_for(seconds: float) -> None:
     """The asker gets the model-free way now rather than the model's in a minute."""
-    of = context(saying(Unavailable("429", retry_after=60)))
+    of = context(saying(Unavailable("429", retry_after=seconds)))
     assert await asked(of) is None
     assert of.spend.calls == 1
 
