@@ -73,7 +73,7 @@ def launched(data: Path | None = None, *options: str, patience: float = 30.0) ->
 def in_process(workspace: Workspace) -> Iterator[Place]:
     """The workspace served on a free port by a thread of this process, for tests that turn its knobs. Closes it."""
     loop, ready, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(_served(workspace, ready, stop)), daemon=True)
+    thread = threading.Thread(target=lambda: loop.run_until_complete(_serving(workspace, ready, stop)), daemon=True)
     thread.start()
     if not ready.wait(30):
         raise NotStarted("The sandbox was not ready after 30 s.")
@@ -88,7 +88,7 @@ def in_process(workspace: Workspace) -> Iterator[Place]:
         workspace.close()
 
 
-async def _served(workspace: Workspace, ready: threading.Event, stop: asyncio.Event) -> None:
+async def _serving(workspace: Workspace, ready: threading.Event, stop: asyncio.Event) -> None:
     from sandbox.databricks.server import serving  # a product that only launches a process need not load it
 
     async with serving(workspace):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from sqlglot import exp
 
+from sandbox.databricks.arrow_columns import numbers, table
 from sandbox.databricks.failures import SqlFailure, not_granted
 from sandbox.databricks.grants import Kind
 from sandbox.databricks.plans import Planner
@@ -30,7 +31,7 @@ class Change:
 
         if changed is None:
             return Outcome(pa.table({}))
-        rows = pa.table({"num_affected_rows": pa.array([changed], pa.int64())})
+        rows = table({"num_affected_rows": numbers([changed], pa.int64())})
         return Outcome(rows, changed=changed)
 
     def names(self, node: exp.Expr, count: int = 3) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
+from sandbox.databricks.arrow_columns import numbers, strings, table
 from sandbox.databricks.column_types import of_text
 from sandbox.databricks.grants import Grants, Kind
 from sandbox.databricks.metastore import Metastore, Relation, Routine
@@ -37,6 +39,7 @@ CATALOG_COLUMN = {
 }
 
 _NUMBERS = {"ordinal_position", "numeric_precision", "numeric_scale", "position_in_unique_constraint"}
+_MOMENTS = {"created", "last_altered"}
 
 
 def registered(view: str) -> str:
@@ -57,8 +60,7 @@ class InformationSchema:
         fields, rows = _VIEWS[name]
         columns = [*fields.split()]
         listed = [dict.fromkeys(columns) | row for row in rows(self)]
-        schema = pa.schema([(column, _arrow(column)) for column in columns])
-        return pa.Table.from_pylist(listed, schema=schema)
+        return table({column: _values(column, [row[column] for row in listed]) for column in columns})
 
     def relations(self) -> Iterator[Relation]:
         """Tables that the asker may know of."""
@@ -229,10 +231,10 @@ def _moment(seconds: float) -> int:
     return int(seconds * 1_000_000)
 
 
-def _arrow(column: str) -> pa.DataType:
-    if column in ("created", "last_altered"):
-        return pa.timestamp("us", tz="Etc/UTC")
-    return pa.int32() if column in _NUMBERS else pa.string()
+def _values(column: str, values: list[object]) -> Any:
+    if column in _MOMENTS:
+        return numbers(values, pa.int64()).cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="Etc/UTC"))
+    return numbers(values) if column in _NUMBERS else strings(values)
 
 
 _TABLE = "table_catalog table_schema table_name"

@@ -10,6 +10,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
+from sandbox.databricks.arrow_columns import numbers, strings, table
 from sandbox.databricks.column_types import of_arrow
 from sandbox.databricks.failures import SqlFailure, no_routine, no_table, unsupported
 from sandbox.databricks.information_schema import InformationSchema
@@ -93,8 +94,8 @@ def _tables(run: Run, match: re.Match[str]) -> pa.Table:
     where = key(*_schema(run, match))
     tables = [relation.table for relation in _views(run).relations()]
     names = sorted(it.name for it in tables if key(it.catalog, it.schema) == where and _like(match, it.name))
-    table = _listed(database=[where.split(".")[1]] * len(names), tableName=names)
-    return table.append_column("isTemporary", pa.array([False] * len(names), pa.bool_()))
+    listed = _listed(database=[where.split(".")[1]] * len(names), tableName=names)
+    return listed.append_column("isTemporary", numbers([0] * len(names)).cast(pa.bool_()))
 
 
 def _columns(run: Run, match: re.Match[str]) -> pa.Table:
@@ -157,7 +158,7 @@ def _explain(run: Run, match: re.Match[str]) -> pa.Table:
 
 
 def _listed(**columns: list[str]) -> pa.Table:
-    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    return table({name: strings(values) for name, values in columns.items()})
 
 
 def _described(rows: list[tuple[str, str, str]]) -> pa.Table:

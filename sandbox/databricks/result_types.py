@@ -7,6 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from sandbox.databricks.arrow_columns import strings
+
 
 def normalised(rows: pa.Table, duckdb_types: Sequence[str]) -> pa.Table:
     """The same rows with BIGINT for HUGEINT and unsigned numbers, and text for times, intervals and the like."""
@@ -21,7 +23,7 @@ def _column(column: pa.ChunkedArray[Any], duckdb_type: str) -> pa.ChunkedArray[A
         return column
     if pa.types.is_interval(column.type):
         texts = [None if value is None else _interval(value) for value in column.to_pylist()]
-        return pa.chunked_array([pa.array(texts, pa.string())])
+        return pa.chunked_array([strings(texts)])
     return column.cast(wanted)
 
 

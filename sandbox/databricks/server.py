@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,21 +11,38 @@ from typing import TypeAlias
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from sandbox.databricks import control, permissions, sql_rest, thrift_rest, unity_catalog, warehouse_rest
+from sandbox.databricks import (
+    control,
+    genie,
+    oidc,
+    permissions,
+    sql_rest,
+    thrift_rest,
+    unity_catalog,
+    warehouse_rest,
+)
+from sandbox.databricks import serving as model_serving
 from sandbox.databricks.failures import SqlFailure
 from sandbox.databricks.knobs import Fault
 from sandbox.databricks.rest import ASKER, Refusal
 from sandbox.databricks.workspace import Workspace
+from sandbox.pages import products
 
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"  # never anything else: the tokens are in the source
 _OPEN = ("/.well-known/", "/oidc/", "/_external/", "/telemetry-", "/products", "/static/", "/healthz", "/sandbox/oidc/")
 _MODULES = (
-    "sandbox.databricks.genie",
-    "sandbox.databricks.serving",
-    "sandbox.databricks.oidc",
-    "sandbox.pages.products",
+    warehouse_rest,
+    sql_rest,
+    thrift_rest,
+    unity_catalog,
+    permissions,
+    genie,
+    model_serving,
+    oidc,
+    products,
+    control,
 )
 _LARGEST = 64 * 2**20
 
@@ -36,22 +52,11 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def application(workspace: Workspace) -> web.Application:
     """The whole workspace as an aiohttp application."""
     app = web.Application(middlewares=[_guard(workspace)], client_max_size=_LARGEST)
-    for module in (warehouse_rest, sql_rest, thrift_rest, unity_catalog, permissions, control):
+    for module in _MODULES:
         app.add_routes(module.routes(workspace))
-    for name in _MODULES:
-        app.add_routes(_routes(name, workspace))
     app.router.add_get("/healthz", _healthy)
     app.router.add_get("/", _welcome)
     return app
-
-
-def _routes(name: str, workspace: Workspace) -> list[web.RouteDef]:
-    try:
-        found: list[web.RouteDef] = importlib.import_module(name).routes(workspace)
-    except ImportError as error:
-        log.warning("%s is not served: %s", name, error)
-        return []
-    return found
 
 
 async def _healthy(_request: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from sandbox.databricks.arrow_columns import numbers, strings, table
 from sandbox.databricks.column_types import of_text
 from sandbox.databricks.information_schema import InformationSchema
 
@@ -42,19 +43,19 @@ def columns(views: InformationSchema, request: Any) -> pa.Table:
     names += ["DECIMAL_DIGITS", "NULLABLE", "REMARKS", "ORDINAL_POSITION", "IS_NULLABLE"]
     rows = []
     for relation in views.relations():
-        table = relation.table
-        for position, column in enumerate(table.columns):
-            if _matches(table, request) and _like(column.name, request.columnName):
+        it = relation.table
+        for position, column in enumerate(it.columns):
+            if _matches(it, request) and _like(column.name, request.columnName):
                 kind = of_text(column.type)
-                where = (table.catalog, table.schema, table.name, column.name)
+                where = (it.catalog, it.schema, it.name, column.name)
                 size = (kind.jdbc, kind.text.upper(), kind.precision, kind.scale)
                 nullable = (int(column.nullable), column.comment, position, "YES" if column.nullable else "NO")
                 rows.append((*where, *size, *nullable))
     return _listed(names, rows)
 
 
-def _matches(table: Any, request: Any) -> bool:
-    wanted = ((table.catalog, request.catalogName), (table.schema, request.schemaName), (table.name, request.tableName))
+def _matches(it: Any, request: Any) -> bool:
+    wanted = ((it.catalog, request.catalogName), (it.schema, request.schemaName), (it.name, request.tableName))
     return all(_like(value, pattern) for value, pattern in wanted)
 
 
@@ -70,8 +71,8 @@ def _like(value: object, pattern: str | None) -> bool:
 
 def _listed(names: list[str], rows: Sequence[Sequence[object]]) -> pa.Table:
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    arrays = [
-        pa.array(list(column), pa.int32() if name in _NUMBERS else pa.string())
+    made = {
+        name: numbers(column) if name in _NUMBERS else strings(column)
         for name, column in zip(names, cells, strict=True)
-    ]
-    return pa.table(arrays, names=names)
+    }
+    return table(made)
