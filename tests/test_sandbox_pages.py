@@ -75,10 +75,13 @@ def product(identifier: str = "evil/one", **changes: object) -> Product:
 
 async def read(mesh: Mesh, path: str, **headers: str) -> tuple[int, str]:
     village = Village(mesh)
-    async with serving(village.tokens, pages.routes(village)) as url, aiohttp.ClientSession(headers=headers) as session:
-        async with session.get(f"{url}{path}") as answer:
-            assert answer.headers["X-Content-Type-Options"] == "nosniff"
-            return answer.status, await answer.text()
+    async with (
+        serving(village.tokens, pages.routes(village)) as url,
+        aiohttp.ClientSession(headers=headers) as session,
+        session.get(f"{url}{path}") as answer,
+    ):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        return answer.status, await answer.text()
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +121,17 @@ async def test_every_product_has_a_page_and_its_links_open(mesh: Mesh, site: tup
 async def test_the_page_tells_what_the_files_say(mesh: Mesh) -> None:
     """Owner, unit, synonyms, questions, lineage and values of the worked example's product."""
     _, text = await read(mesh, "/products/energy-usage")
-    for words in ("energy-data-team", "MWh", "consumption_mwh", "énergie verte", "September 2025?", "Germany"):
+    assert "built-in" not in text
+    for words in (
+        "Values: France, Germany",
+        "aggregated",
+        "energy-data-team",
+        "MWh",
+        "consumption_mwh",
+        "énergie verte",
+        "September 2025?",
+        "Germany",
+    ):
         assert words in text
     assert re.search(r"Derived from.*/products/", text, re.DOTALL)
 

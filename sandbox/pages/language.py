@@ -30,7 +30,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "unit": ("Unité", "Unit"),
     "description": ("Description", "Description"),
     "also": ("Aussi appelé", "Also called"),
-    "values": ("Valeurs", "Values"),
+    "value_list": ("Valeurs", "Values"),
     "values_hidden": ("Valeurs non affichées : données restreintes.", "Values not shown: restricted data."),
     "key": ("clé", "key"),
     "refers": ("renvoie à", "refers to"),
@@ -58,6 +58,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "allow": ("Autoriser", "Allow"),
     "deny": ("Refuser", "Deny"),
     "made_up": ("Ces personnes sont fictives.", "These people are made up."),
+    "colon": (" : ", ": "),
     "refused": ("Connexion refusée", "Sign-in refused"),
 }
 

@@ -14,6 +14,12 @@ from sandbox.mesh import Mesh, Product
 from sandbox.pages import portrait
 from sandbox.pages.templates import html
 
+_FAMILIES = {
+    "sourceAligned": "source-aligned",
+    "aggregate": "aggregated",
+    "consumerAligned": "use-case-aligned",
+}
+
 
 class Shows(Protocol):
     """What the pages need of the workspace."""
@@ -116,7 +122,7 @@ def _summary(product: Product) -> dict[str, object]:
         "path": portrait.path_of(product.id),
         "name": product.name,
         "domain": product.domain,
-        "family": product.family,
+        "family": _FAMILIES.get(product.family, product.family),
         "status": product.status,
         "owner": product.owner,
         "summary": portrait.described(product.odps, "purpose") or product.description,
