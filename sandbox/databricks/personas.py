@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 # (name before the @, shown as, groups beyond "account users")
 PERSONAS = (
     ("analyst", "Ana Lyst", ("analysts", "sales", "finance")),
-    ("trader", "Tara Trader", ("traders", "market-risk")),
-    ("hr-analyst", "Henri Ressources", ("hr", "pii-readers")),
+    ("trader", "Tara Trader", ("traders", "trading_readers")),
+    ("hr-analyst", "Henri Ressources", ("hr", "hr_readers", "pii-readers")),
     ("plant-engineer", "Paul Plant", ("plant-engineers", "operations", "maintenance")),
     ("germany", "Greta Germany", ("analysts", "sales", "finance", "only-germany")),
     ("newcomer", "Nora Newcomer", ()),
