@@ -9,7 +9,8 @@ import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias, TypedDict
 
 from sandbox.databricks.serving_script import Reply, ToolCall, arguments_text, text_of, tools_of
 
@@ -18,8 +19,37 @@ PIECE = 12
 """Characters per stream piece: short, so that clients must join."""
 
 
-def message(reply: Reply, body: Mapping[str, object]) -> tuple[Document, str]:
-    """The assistant's message and its finish reason."""
+class Function(TypedDict):
+    """What is called; `arguments` is JSON text."""
+
+    name: str
+    arguments: str
+
+
+class Call(TypedDict):
+    """A tool call of a message."""
+
+    id: str
+    type: str
+    function: Function
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A reply in the shape that the request asked for."""
+
+    content: object
+    calls: tuple[Call, ...]
+    reason: str
+
+    @property
+    def message(self) -> Document:
+        """The assistant's message."""
+        said: Document = {"role": "assistant", "content": self.content}
+        return said | ({"tool_calls": list(self.calls)} if self.calls else {})
+
+
+def _said(reply: Reply, body: Mapping[str, object]) -> _Said:
     calls = list(reply.tool_calls)
     content: object = reply.content
     if reply.data is not None:
@@ -28,10 +58,8 @@ def message(reply: Reply, body: Mapping[str, object]) -> tuple[Document, str]:
             calls.append(ToolCall(name=tool, arguments=reply.data))
         else:
             content = json.dumps(reply.data, ensure_ascii=False)
-    said: Document = {"role": "assistant", "content": content}
-    if calls:
-        said["tool_calls"] = [_call(number, call) for number, call in enumerate(calls)]
-    return said, reply.finish_reason or ("tool_calls" if calls else "stop")
+    made = tuple(_call(number, call) for number, call in enumerate(calls))
+    return _Said(content, made, reply.finish_reason or ("tool_calls" if calls else "stop"))
 
 
 def _forced_tool(body: Mapping[str, object]) -> str:
@@ -46,7 +74,7 @@ def _forced_tool(body: Mapping[str, object]) -> str:
     return names[0] if len(names) == 1 else ""
 
 
-def _call(number: int, call: ToolCall) -> Document:
+def _call(number: int, call: ToolCall) -> Call:
     identity = f"call_{uuid.uuid4().hex[:12]}_{number}"
     return {"id": identity, "type": "function", "function": {"name": call.name, "arguments": arguments_text(call)}}
 
@@ -68,42 +96,35 @@ def head(model: str) -> Document:
 
 def whole(model: str, reply: Reply, body: Mapping[str, object]) -> Document:
     """A completion in one piece."""
-    said, reason = message(reply, body)
-    choice = {"index": 0, "message": said, "finish_reason": reason}
+    said = _said(reply, body)
+    choice = {"index": 0, "message": said.message, "finish_reason": said.reason}
     return {**head(model), "object": "chat.completion", "choices": [choice], "usage": usage(reply, body)}
 
 
 def pieces(model: str, reply: Reply, body: Mapping[str, object]) -> Iterator[Document]:
     """The same completion as stream pieces: role, text or tool calls bit by bit, reason, usage."""
-    said, reason = message(reply, body)
+    said = _said(reply, body)
     start = {**head(model), "object": "chat.completion.chunk"}
 
     def piece(delta: Document, finish: str | None = None) -> Document:
         return {**start, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
     yield piece({"role": "assistant", "content": ""})
-    content = said["content"]
+    content = said.content
     for bit in _cut(content) if isinstance(content, str) else [content] if content else []:
         yield piece({"content": bit})
-    calls = said.get("tool_calls")
-    for number, call in enumerate(calls if isinstance(calls, list) else []):
+    for number, call in enumerate(said.calls):
         for delta in _call_pieces(number, call):
             yield piece({"tool_calls": [delta]})
-    yield piece({}, reason)
+    yield piece({}, said.reason)
     yield {**start, "choices": [], "usage": usage(reply, body)}
 
 
-def _call_pieces(number: int, call: Mapping[str, object]) -> Iterator[Document]:
+def _call_pieces(number: int, call: Call) -> Iterator[Document]:
     """The name first with empty arguments, then the arguments in bits that are joined by index."""
-    function = call["function"]
-    assert isinstance(function, dict)  # noqa: S101 - made by _call above
-    yield {
-        "index": number,
-        "id": call["id"],
-        "type": "function",
-        "function": {"name": function["name"], "arguments": ""},
-    }
-    for bit in _cut(function["arguments"]):
+    name, arguments = call["function"]["name"], call["function"]["arguments"]
+    yield {"index": number, "id": call["id"], "type": "function", "function": {"name": name, "arguments": ""}}
+    for bit in _cut(arguments):
         yield {"index": number, "function": {"arguments": bit}}
 
 
