@@ -100,3 +100,17 @@ def test_other_hosts_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """Its tokens are in the source: it listens on this machine only."""
     assert command.main(["--host", "0.0.0.0"]) == 2  # noqa: S104 - refused is the point
     assert "127.0.0.1 only" in capsys.readouterr().err
+
+
+def test_it_stops_cleanly_when_told_to(own_files: Path) -> None:
+    """SIGTERM ends it with code 0 and without a word."""
+    command_line = [sys.executable, "-m", "sandbox", "--port", "0", "--json", "--data", str(own_files)]
+    with subprocess.Popen(  # noqa: S603 - our own module
+        command_line, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline().startswith(b"{")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+        assert process.stderr.read() == b""
