@@ -222,8 +222,8 @@ def test_a_long_cell_is_cut() -> None:
 
 def test_progress_names_the_agent_and_translates_genies_status() -> None:
     """What the asker reads while waiting is in their language."""
-    assert doing(Progress("genie", "genie_status", "ASKING_AI"), "fr") == ("Genie", "Genie : réfléchit à la requête")
-    assert doing(Progress("genie", "genie_status", "SOMETHING_NEW"), "en") == ("Genie", "Genie: is at work")
+    assert doing(Progress("genie", "genie_status", "ASKING_AI"), "fr") == ("Genie", "réfléchit à la requête")
+    assert doing(Progress("genie", "genie_status", "SOMETHING_NEW"), "en") == ("Genie", "is at work")
 
 
 def test_braces_in_data_do_not_break_a_phrase() -> None:

@@ -152,6 +152,13 @@ def _data(figures: Figures, language: Language) -> Line:
     return (*spans, Span(".")) if figures.products else (*spans[:-1], Span("."))
 
 
+def counted(rows: int, language: Language, *, more: bool = False) -> str:
+    """So many rows, in words; `more`: there are others that were not fetched."""
+    if rows == 1 and not more:
+        return phrase(language, "note.row")
+    return phrase(language, "note.rows", count=figure(rows, language) + ("+" if more else ""))
+
+
 def product_link(product: DataProduct) -> Span:
     """The product's name, linked where it has a page on a configured host."""
     return Span(product.name or product.id, url=product.url, strong=not product.url)
@@ -189,8 +196,7 @@ def _context(figures: Figures, language: Language) -> Line:
     for product in figures.products[:2]:
         spans += [product_link(product), Span(" · ")]
         spans += [Span(phrase(language, "note.owner", owner=product.owner) + " · ")] if product.owner else []
-    count = figure(len(figures.result.rows), language)
-    spans.append(Span(phrase(language, "note.rows", count=count + ("+" if figures.result.truncated else ""))))
+    spans.append(Span(counted(len(figures.result.rows), language, more=figures.result.truncated)))
     if figures.result.as_whom:
         spans.append(Span(" · " + phrase(language, "note.as_whom", who=figures.result.as_whom)))
     return tuple(spans)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.wording.figures import product_link
-from adapters.wording.numbers import day, figure
+from adapters.wording.figures import counted, product_link
+from adapters.wording.numbers import day
 from adapters.wording.phrases import phrase, phrases
 from adapters.wording.spoken import Grid, Line, Span, Spoken
 from agents.domain import Answer, Column, DataProduct, Language, Lifecycle, Portrait, Table
@@ -66,7 +66,7 @@ def _tables(tables: tuple[Table, ...], language: Language) -> Line:
     for number, table in enumerate(tables):
         spans += ([Span(", ")] if number else []) + [Span(table.ref.name, code=True)]
         if table.rows is not None:
-            spans.append(Span(f" ({phrase(language, 'note.rows', count=figure(table.rows, language))})"))
+            spans.append(Span(f" ({counted(table.rows, language)})"))
         if not table.readable:
             spans.append(Span(phrase(language, "portrait.unreadable")))
     return tuple(spans) if tables else (Span(phrase(language, "portrait.no_tables")),)
