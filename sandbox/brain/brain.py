@@ -78,7 +78,9 @@ class Brain:
         self._check_topics(query, items, tables)
         echo = Echo(self._schema, language)
         title = echo.subject(query)
-        return Understood(sql, echo.text(query, marked.respelled), language, title[:1].upper() + title[1:], tables, (), query)
+        return Understood(
+            sql, echo.text(query, marked.respelled), language, title[:1].upper() + title[1:], tables, (), query
+        )
 
     def _check_topics(self, query: Query, items: Sequence[Item], tables: Sequence[str]) -> None:
         """Words that only occur in names must occur in the names of what is used."""

@@ -64,9 +64,10 @@ class Choice:
     cost: float
 
 
-def choose(schema: Schema, joins: Joins, needs: Sequence[Need]) -> Choice:
-    """The cheapest reading; Unclear when it is not the only one, Unread when there is none."""
-    choices = sorted((_choice(base, joins, needs) for base in schema.tables), key=lambda choice: choice.cost)
+def choose(schema: Schema, joins: Joins, needs: Sequence[Need], fixed: str = "") -> Choice:
+    """The cheapest reading; Unclear when it is not the only one, Unread when there is none. `fixed`: the table, if known."""
+    bases = (fixed,) if fixed else tuple(schema.tables)
+    choices = sorted((_choice(base, joins, needs) for base in bases), key=lambda choice: choice.cost)
     if not choices or choices[0].cost >= _TOO_FAR:
         raise Unread(*(need.item.text for need in needs[:1]))
     best = choices[0]

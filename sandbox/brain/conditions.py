@@ -3,7 +3,7 @@ and changes, which are conditions seen from two sides."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ from sandbox.brain.joins import Joins
 from sandbox.brain.moments import Grain, Period
 from sandbox.brain.query import Change, Condition, Existence, Group, Having, Measure, Operator, Query, Share
 from sandbox.brain.schema import Ref, Schema
+from sandbox.brain.settling import Settling
 
 
 _DENIALS: dict[Operator, Operator] = {"!=": "=", "not in": "in"}
@@ -24,11 +25,11 @@ _DENIALS: dict[Operator, Operator] = {"!=": "=", "not in": "in"}
 class Conditions:
     """Adds its conditions to one query."""
 
-    def __init__(self, schema: Schema, joins: Joins, parts: Gathered, settled: Callable[[Item], Pick]) -> None:
+    def __init__(self, schema: Schema, joins: Joins, parts: Gathered, settling: Settling) -> None:
         self._schema = schema
         self._joins = joins
         self._parts = parts
-        self._settled = settled
+        self._settling = settling
 
     def applied(self, query: Query) -> Query:
         """The query with every condition of the question."""
@@ -59,7 +60,9 @@ class Conditions:
             elif condition.operator in _DENIALS:
                 denied.append(self._denied(item, draft, condition))
             else:
-                far.setdefault(condition.ref.table, []).extend(_each(condition) if draft.both else [condition])
+                self._check_far(item, draft, condition)
+                apart = draft.both or (draft.together and condition.operator == "in")
+                far.setdefault(condition.ref.table, []).extend(_each(condition) if apart else [condition])
             if draft.compared:
                 query = replace(query, groups=(*query.groups, Group(condition.ref)))
         query = replace(query, conditions=tuple(own))
@@ -70,6 +73,13 @@ class Conditions:
         if not draft.denied:
             raise Unread(item.text)
         return Existence(condition.ref.table, True, (replace(condition, operator=_DENIALS[condition.operator]),))
+
+    def _check_far(self, item: Item, draft: ConditionDraft, condition: Condition) -> None:
+        """An ordinary word that happens to be a value of a table that nobody mentioned is not taken for that value."""
+        mentioned = {self._settling.of(one).table for one in self._parts.of("table", "noun")}
+        written = all(isinstance(value, str) and not value.islower() for value in condition.values)
+        if draft.operator == "=" and condition.ref.table not in mentioned and item.text.islower() and written:
+            raise Unread(item.text)
 
     def _is_of_total(self, query: Query, condition: Condition) -> bool:
         """In a log without a key of its own, "more than 100 GWh" speaks of a total, not of single entries."""
@@ -85,11 +95,15 @@ class Conditions:
             raise Unread(item.text)
         unit = self._schema.column(condition.ref).unit
         measure = next(iter(query.measures), Measure(habit, condition.ref.table, condition.ref, unit))
-        having = Having(replace(measure, unit=unit, factor=Fraction(1)), condition.operator, tuple(map(float, condition.values)))
-        return replace(query, groups=groups, columns=(), distinct=False, measures=(measure,), having=(*query.having, having))
+        having = Having(
+            replace(measure, unit=unit, factor=Fraction(1)), condition.operator, tuple(map(float, condition.values))
+        )
+        return replace(
+            query, groups=groups, columns=(), distinct=False, measures=(measure,), having=(*query.having, having)
+        )
 
     def _condition(self, item: Item, draft: ConditionDraft) -> Condition:
-        pick = self._settled(item)
+        pick = self._settling.of(item)
         if pick.ref is None:
             raise Unread(item.text)
         return Condition(pick.ref, draft.operator, pick.values, draft.periods, draft.average)
@@ -100,7 +114,7 @@ class Conditions:
         """Tables that are only reached by the rows that refer to the base: named, denied, or with conditions of their own."""
         found: list[Existence] = list(denied)
         for item in self._parts.of("existence"):
-            table = self._settled(item).table
+            table = self._settling.of(item).table
             found.append(Existence(table, True, tuple(far.pop(table, []))))
         for table, conditions in far.items():
             if self._is_repeated(conditions):
@@ -109,7 +123,7 @@ class Conditions:
                 found.append(Existence(table, False, tuple(conditions)))
         known = {existence.table for existence in found}
         for item in self._parts.of("table", "noun"):
-            pick = self._settled(item)
+            pick = self._settling.of(item)
             if pick.ref is None and pick.table not in known and self._joins.up(query.base, pick.table) is None:
                 found.append(Existence(pick.table))
         return tuple(found)
@@ -156,8 +170,11 @@ class Conditions:
         return found[0], place
 
     def _timed_far(self, query: Query, place: str, condition: Condition) -> Query:
+        if len(condition.periods) > 1:  # in one of them, or in each of them?
+            raise Unread(*(item.text for item in self._parts.of("period", "year")))
         existence = tuple(
-            replace(one, conditions=(*one.conditions, condition)) if one.table == place else one for one in query.existence
+            replace(one, conditions=(*one.conditions, condition)) if one.table == place else one
+            for one in query.existence
         )
         return replace(query, existence=existence)
 
@@ -198,13 +215,22 @@ class Conditions:
         """The two periods of a change: given as two, as the ends of a range, or as a year and the one before."""
         if len(periods) == 2:
             return periods[0], periods[1]
-        if len(periods) != 1 or periods[0].start is None or periods[0].end is None or periods[0].grain in {"day", "week"}:
+        if (
+            len(periods) != 1
+            or periods[0].start is None
+            or periods[0].end is None
+            or periods[0].grain in {"day", "week"}
+        ):
             return None
         period, grain = periods[0], periods[0].grain
         first = moments.shifted(grain, period.start, 0) if period.start else period
         final = moments.shifted(grain, period.end, 0) if period.end else period
         if first == final or (first.start, first.end) == (final.start, final.end):
-            return (moments.shifted("year", first.start, -1), first) if grain == "year" and kind != "trend" and first.start else None
+            return (
+                (moments.shifted("year", first.start, -1), first)
+                if grain == "year" and kind != "trend" and first.start
+                else None
+            )
         if kind == "trend" and (final.start is None or first.start is None or final.start.year - first.start.year > 1):
             return None
         if kind == "trend" and grain != "year":
@@ -232,7 +258,7 @@ class Conditions:
         between = [item for item in self._parts.items if after and share.start < item.start < after[0].start]
         if not values or not after or between:
             raise Unread(share.text)
-        return tuple(condition for condition in values if condition.ref == self._settled(after[0]).ref)
+        return tuple(condition for condition in values if condition.ref == self._settling.of(after[0]).ref)
 
 
 def _each(condition: Condition) -> list[Condition]:

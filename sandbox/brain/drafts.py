@@ -50,6 +50,7 @@ class ConditionDraft:
     average: bool = False
     compared: bool = False  # the values are to be told side by side
     both: bool = False
+    together: bool = False  # joined by "and", not "or"
     denied: bool = False  # "do not …": said of the thing, not of one of its records
 
 
@@ -101,4 +102,6 @@ def options(item: Item) -> tuple[Option, ...]:
 
 def value_options(meanings: Iterable[Meaning]) -> tuple[Option, ...]:
     """The values that a word may mean, by column; several values of one column stay apart."""
-    return tuple(Option(meaning.ref, meaning.weight, (meaning.value,)) for meaning in meanings if meaning.kind == "value")
+    return tuple(
+        Option(meaning.ref, meaning.weight, (meaning.value,)) for meaning in meanings if meaning.kind == "value"
+    )

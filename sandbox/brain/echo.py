@@ -31,7 +31,14 @@ _WORDS = {
            "except": "except", "of": "of", "then": "then", "read": "“{}” read as “{}”", "only": "having"},
 }  # fmt: skip
 _GRAINS: dict[Language, dict[Grain, str]] = {
-    "fr": {"year": "année", "quarter": "trimestre", "month": "mois", "week": "semaine", "day": "jour", "half": "semestre"},
+    "fr": {
+        "year": "année",
+        "quarter": "trimestre",
+        "month": "mois",
+        "week": "semaine",
+        "day": "jour",
+        "half": "semestre",
+    },
     "en": {"year": "year", "quarter": "quarter", "month": "month", "week": "week", "day": "day", "half": "half-year"},
 }
 
@@ -164,5 +171,11 @@ class Echo:
 
     def _order(self, order: Order) -> str:
         by = order.by
-        name = self.measure(by) if isinstance(by, Measure) else self.group(by) if isinstance(by, Group) else self.column(by)
+        name = (
+            self.measure(by)
+            if isinstance(by, Measure)
+            else self.group(by)
+            if isinstance(by, Group)
+            else self.column(by)
+        )
         return f"{name} {self._words['desc' if order.descending else 'asc']}"

@@ -88,7 +88,9 @@ class Filters:
         if not shared:
             return None
         compared = any(item.kind == "versus" for item in found.items)
-        return found.merged("condition", ConditionDraft("in", shared, compared=compared, both=found.get("both") is not None))
+        together = not any(item.kind == "or" for item in found.items)
+        both = found.get("both") is not None
+        return found.merged("condition", ConditionDraft("in", shared, compared=compared, both=both, together=together))
 
     def _shared(self, lists: Sequence[tuple[Option, ...]]) -> tuple[Option, ...]:
         """The columns that hold a value of each list, with one value of each."""
@@ -145,7 +147,9 @@ class Filters:
             operator: Operator = "not period" if found.get("not") else "period"
             return found.merged("condition", ConditionDraft(operator, times, periods=periods))
         amount = periods[0].amount
-        figures = tuple(option for option in options(column) if self._schema.is_figure(option.ref) or self._is_said(option))
+        figures = tuple(
+            option for option in options(column) if self._schema.is_figure(option.ref) or self._is_said(option)
+        )
         if len(periods) != 1 or amount is None or not figures or self._has_time(figures):
             return None
         values = tuple(float(value) for value in (amount[1:] if amount[0] == "between" else amount[1:2]))
@@ -267,7 +271,9 @@ class Filters:
         return found.merged("condition", ConditionDraft(operator, options(found.one("column"))))
 
     def _missing(self, found: Found) -> Reading:
-        kept = tuple(one for one in options(found.one("column")) if one.weight >= 0.9 or not self._schema.is_key(one.ref))
+        kept = tuple(
+            one for one in options(found.one("column")) if one.weight >= 0.9 or not self._schema.is_key(one.ref)
+        )
         return found.merged("condition", ConditionDraft("null", kept)) if kept else None
 
     def _absent(self, found: Found) -> Reading:

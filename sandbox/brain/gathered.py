@@ -12,7 +12,9 @@ from sandbox.brain.items import Item
 from sandbox.brain.moments import Period
 
 # Grammar words that add nothing once the rules have run.
-_SILENT = frozenset({"ask", "of", "in", "with", "be", "and", "sep", "end", "that", "all", "past", "only", "instead", "compare"})
+_SILENT = frozenset(
+    {"ask", "of", "in", "with", "be", "and", "sep", "end", "that", "all", "past", "only", "instead", "compare"}
+)
 _PARTS = frozenset({"measure", "rank", "sort", "group", "condition", "having", "existence", "period", "period_pair", "year",
                     "unit", "share", "change", "column", "noun", "table", "topic", "distinct", "number", "versus", "each",
                     "grain_column"})  # fmt: skip
@@ -84,10 +86,22 @@ class Gathered:
         """What is asked for besides figures: columns and things."""
         return self.of("column", "noun", "table", "grain_column")
 
-    def is_listed(self, item: Item) -> bool:
+    def check_stray(self) -> None:
+        """Beside figures or conditions a column must be listed with others or before them; elsewhere its part is not clear."""
+        first = next(iter(self.of("measure", "condition", "having", "existence")), None)
+        for item in self.of("column", "grain_column"):
+            late = first is not None and item.start > first.start
+            if (late or self._follows_column(item)) and not self._is_listed(item):
+                raise Unread(item.text)
+
+    def _is_listed(self, item: Item) -> bool:
         """A comma or "and" stands before it."""
-        before = [other for other in self.all if other.end <= item.start]
-        return bool(before) and before[-1].kind in {"sep", "and", "ask", "end"}
+        before = [other.kind for other in self.all if other.end <= item.start]
+        return before[-1:] == ["ask"] or before[-2:] == ["ask", "be"] or before[-1:] in (["sep"], ["and"], ["end"])
+
+    def _follows_column(self, item: Item) -> bool:
+        """Another column stands right before it: together they may be a name that nobody knows."""
+        return any(other.end == item.start and other.kind in {"column", "grain_column"} for other in self.all)
 
     def number(self) -> Item | None:
         """A number that no rule took: "les 5 pays qui …"; anything else is unread."""
@@ -102,4 +116,6 @@ def gather(items: Sequence[Item]) -> Gathered:
     lost = [item for item in items if item.kind not in _SILENT | _PARTS]
     if lost:
         raise Unread(*(item.text for item in lost))
-    return Gathered(tuple(item for item in items if item.kind in _PARTS), tuple(items))
+    return Gathered(
+        tuple(item for item in items if item.kind in _PARTS), tuple(sorted(items, key=lambda item: item.start))
+    )

@@ -20,7 +20,9 @@ class Grammar:
     """The rules for one schema, in both languages."""
 
     def __init__(self, schema: Schema) -> None:
-        self._rules: dict[Language, tuple[Rule, ...]] = {language: _rules(schema, language) for language in ("fr", "en")}
+        self._rules: dict[Language, tuple[Rule, ...]] = {
+            language: _rules(schema, language) for language in ("fr", "en")
+        }
 
     def read(self, items: Sequence[Item], language: Language) -> tuple[Item, ...]:
         """The items once every rule has been applied; words that rules need not see are put back at the end."""

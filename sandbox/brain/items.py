@@ -137,7 +137,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(parts))
 
 
-_PART = re.compile(r"^(?P<open>\(*)(?:(?P<label>[a-z]+_*):)?(?P<kinds>[a-z_|]+)(?P<times>[?*+]?)(?P<close>(?:\)[?*+]?)*)$")
+_PART = re.compile(
+    r"^(?P<open>\(*)(?:(?P<label>[a-z]+_*):)?(?P<kinds>[a-z_|]+)(?P<times>[?*+]?)(?P<close>(?:\)[?*+]?)*)$"
+)
 
 
 def _part(part: str) -> str:

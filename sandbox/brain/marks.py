@@ -17,7 +17,9 @@ from sandbox.brain.stems import plain
 from sandbox.brain.tokens import Token
 
 # These grammar words give way when the same words name something in the tables.
-_SOFT = frozenset({"fill", "past", "ask", "all", "only", "same", "instead", "share", "change", "each", "compare", "null", "order"})
+_SOFT = frozenset(
+    {"fill", "past", "ask", "all", "only", "same", "instead", "share", "change", "each", "compare", "null", "order"}
+)
 _ARTICLES = frozenset({"the", "le", "la", "les", "l"})
 _SYMBOLS = frozenset({"€", "%", "$", "k€", "m€", "M€", "°"})
 _NEAR = 0.16  # a meaning this much weaker than the best is not considered
@@ -57,7 +59,9 @@ class Marker:
         token = self._tokens[at]
         if token.shape == "quote":
             return self._quoted(at)
-        candidates = [found for found in (self._period(at), self._phrase(at), self._named(at), self._number(at)) if found]
+        candidates = [
+            found for found in (self._period(at), self._phrase(at), self._named(at), self._number(at)) if found
+        ]
         if candidates:
             return self._best(candidates)
         return self._loose(at)
@@ -100,7 +104,9 @@ class Marker:
         end, meanings = found
         if token.shape == "number" and end == at + 1:
             return None
-        meanings = tuple(meaning for meaning in meanings if meaning.kind != "value" or _is_spelt(meaning.value, token, end - at))
+        meanings = tuple(
+            meaning for meaning in meanings if meaning.kind != "value" or _is_spelt(meaning.value, token, end - at)
+        )
         return self._naming(at, end, meanings) if meanings else None
 
     def _naming(self, at: int, end: int, meanings: Sequence[Meaning]) -> Item | None:

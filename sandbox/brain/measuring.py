@@ -24,6 +24,7 @@ class Measuring:
             Rule("table:table column", self._restrict_after),
             Rule("column table:table", self._restrict_adjective),
             Rule("column column", self._same),
+            Rule("column ((sep|and)+ column)+", self._harmonized),
             Rule("column:column agg:agg number:number", lambda _: None),
         )
         self.rules = (
@@ -52,9 +53,18 @@ class Measuring:
         common = tuple(m for m in first.meanings if any(m.ref == o.ref and o.kind == "column" for o in second.meanings))
         if common:
             return found.merged("column", None, common)
-        if second.text.lower() in {"name", "names", "nom", "noms"} and not any(self._schema.is_measure(m.ref) for m in first.meanings):
+        if second.text.lower() in {"name", "names", "nom", "noms"} and not self._figures(first):
             return found.merged(first.kind, first.data, first.meanings)
         return None
+
+    def _harmonized(self, found: Found) -> Reading:
+        """ "name and capacity": where only one table has a capacity, the name is that table's too."""
+        columns = [item for item in found.items if item.kind == "column"]
+        sure = {item.meanings[0].table for item in columns if len({meaning.table for meaning in item.meanings}) == 1}
+        if len(sure) != 1:
+            return None
+        read = tuple(self._restricted(item, sure) if item.kind == "column" else item for item in found.items)
+        return None if read == found.items else read
 
     def _of_table(self, item: Item, table: Item) -> Item:
         if item.kind != "column":

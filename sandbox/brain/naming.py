@@ -16,11 +16,15 @@ from sandbox.brain.units import unit
 from sandbox.mesh import Column, Table, Word
 
 Phrase = tuple[str, ...]
-SMALL = frozenset("of the a an in on for by to at from de du des d l la le les un une en dans par pour sur au aux a s".split())
+SMALL = frozenset(
+    "of the a an in on for by to at from de du des d l la le les un une en dans par pour sur au aux a s".split()
+)
 GLUE = frozenset("of the a an de du des d l la le les un une s".split())  # may stand inside a name: "date de naissance"
 _WORD = re.compile(r"[^\W_]+")
 _SIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
-_LAYERS = frozenset({"fact", "dim", "fct", "tbl", "vw", "v", "stg", "raw", "gold", "silver", "bronze", "ref", "agg", "f", "d", "t"})
+_LAYERS = frozenset(
+    {"fact", "dim", "fct", "tbl", "vw", "v", "stg", "raw", "gold", "silver", "bronze", "ref", "agg", "f", "d", "t"}
+)
 _FLAGS = frozenset({"is", "has", "est", "yn", "flag", "if"})
 _NAMES = frozenset({"name", "nom", "label", "libelle", "title", "titre"})
 _IDS = frozenset({"id", "code", "key", "no", "num", "identifiant", "ref"})
@@ -48,7 +52,7 @@ def column_phrases(schema: Schema, ref: Ref) -> dict[Phrase, float]:
     name = name_words(column.name)
     found: dict[Phrase, float] = {name: 1.0, ("".join(name),): 1.0}
     if ref == schema.key(ref.table) and name[-1:] == ("id",):
-        found[("id",)] = 0.8
+        found[("id",)] = 0.92
     for text in (column.label, *_texts(column.words)):
         found.setdefault(phrase(text), 1.0)
         found.setdefault(phrase(_SIDE.sub(" ", text)), 1.0)

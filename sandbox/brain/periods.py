@@ -192,7 +192,9 @@ class PeriodReader:
         stop, year = self._year_after(end)
         if not year and token.plain in _AMBIGUOUS and not token.capital and self._language == "en":
             return None
-        return (stop, moments.span("month", year, month)) if year else (end, moments.latest("month", month, self._today))
+        return (
+            (stop, moments.span("month", year, month)) if year else (end, moments.latest("month", month, self._today))
+        )
 
     def _coded(self, at: int) -> Reading:
         """T3 2025, Q3, S1 2024, H2; also 2025 T3."""
@@ -216,7 +218,11 @@ class PeriodReader:
         token = self._token(at)
         part = _ORDINALS.get(token.plain) if token else None
         end = at + 1
-        if part is None and (number := self._number(at)) and self._says(at + 1, "e", "er", "eme", "nd", "st", "rd", "th"):
+        if (
+            part is None
+            and (number := self._number(at))
+            and self._says(at + 1, "e", "er", "eme", "nd", "st", "rd", "th")
+        ):
             part, end = number, at + 2
         grain = self._grain(end)
         if not part or grain not in {"quarter", "half", "month"} or part > 12 // moments.MONTHS_IN[grain]:

@@ -44,7 +44,11 @@ def _with_article(kind: str, words: tuple[str, ...]) -> tuple[tuple[str, ...], .
     if kind != "super" or words[0] not in {"plus", "moins"}:
         return (words,)
     said = tuple((article, *words) for article in ("le", "la", "les"))
-    return said if words in {("plus", "de"), ("plus", "d"), ("plus",), ("moins", "de"), ("moins", "d"), ("moins",)} else (words, *said)
+    return (
+        said
+        if words in {("plus", "de"), ("plus", "d"), ("plus",), ("moins", "de"), ("moins", "d"), ("moins",)}
+        else (words, *said)
+    )
 
 
 def _endings(phrase: str) -> Iterator[tuple[str, ...]]:

@@ -111,4 +111,3 @@ class Ranking:
         if found.items[0].kind == "order" and found.items[0].text.lower().endswith((" by", " par", " of", " de")):
             return None
         return found.merged("sort", SortDraft((), found.one("dir").data == "desc"))
-

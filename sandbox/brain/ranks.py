@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from sandbox.brain.amounts import quantity
 from sandbox.brain.choosing import Pick, Unclear, Unread
 from sandbox.brain.concepts import about
 from sandbox.brain.drafts import RankDraft
+from sandbox.brain.figures import Figures
 from sandbox.brain.gathered import Gathered
+from sandbox.brain.groups import Groups
+from sandbox.brain.heads import Heads
 from sandbox.brain.items import Item
 from sandbox.brain.query import Group, Measure, Order, Query
 from sandbox.brain.schema import Ref, Schema
+from sandbox.brain.settling import Settling
 
-if TYPE_CHECKING:
-    from sandbox.brain.assembly import Assembly
 
 
 class Ranks:
     """Ranks one question."""
 
-    def __init__(self, schema: Schema, assembly: Assembly, parts: Gathered) -> None:
+    def __init__(
+        self, schema: Schema, parts: Gathered, settling: Settling, figures: Figures, groups: Groups, heads: Heads
+    ) -> None:
         self._schema = schema
-        self._assembly = assembly
         self._parts = parts
+        self._settling = settling
+        self._figures = figures
+        self._groups = groups
+        self._heads = heads
 
     def ranked(self, query: Query, rank: RankDraft) -> Query:
         """The query with its rank."""
@@ -33,8 +40,8 @@ class Ranks:
         if rank.by is None:
             return self._by_concept(query, rank)
         if rank.by.kind == "measure":
-            return self._by_measure(query, rank, self._assembly.measure(rank.by))
-        ref = self._assembly.settled(rank.by).ref
+            return self._by_measure(query, rank, self._figures.measure(rank.by))
+        ref = self._settling.of(rank.by).ref
         if ref is None:
             raise Unread(rank.by.text)
         return self._by_column(query, rank, ref)
@@ -52,27 +59,29 @@ class Ranks:
         return self._by_column(query, rank, found[0])
 
     def _by_frequency(self, query: Query, rank: RankDraft) -> Query:
-        refs = [ref for ref in self._assembly.listed() if not self._schema.is_measure(ref)]
+        refs = [ref for ref in self._heads.listed() if not self._schema.is_measure(ref)]
         if len(refs) != 1:
             raise Unread(*(item.text for item in self._parts.of("rank")))
         return self._by_measure(query, rank, Measure("count", query.base))
 
     def _by_measure(self, query: Query, rank: RankDraft, measure: Measure) -> Query:
         """The things or values with the greatest figure."""
-        groups = query.groups or self._heads(measure)
+        groups = query.groups or self._heads_of(measure)
         if not groups:
             raise Unread(*(item.text for item in self._parts.of("rank")))
         others = tuple(one for one in query.measures if one != measure)
         order = Order(measure, rank.descending)
         return replace(query, groups=groups, measures=(measure, *others), order=(order,), limit=rank.limit or 1)
 
-    def _heads(self, measure: Measure) -> tuple[Group, ...]:
-        found = [group for ref in self._assembly.listed() if ref != measure.ref for group in self._assembly.groups_of(ref)]
+    def _heads_of(self, measure: Measure) -> tuple[Group, ...]:
+        found = [
+            group for ref in self._heads.listed() if ref != measure.ref for group in self._groups.of_column(ref)
+        ]
         if not found:
             for item in self._parts.of("table", "noun"):
-                pick = self._assembly.settled(item)
+                pick = self._settling.of(item)
                 if pick.ref is None and pick.table != self._counted(measure):
-                    return self._assembly.thing(pick.table)
+                    return self._groups.of_things(pick.table)
         return tuple(dict.fromkeys(found))
 
     def _counted(self, measure: Measure) -> str:
@@ -80,19 +89,19 @@ class Ranks:
 
     def _by_column(self, query: Query, rank: RankDraft, ref: Ref) -> Query:
         """Rows of things by a column of theirs; values of a log by the figure put together; or the extreme alone."""
-        heads = [head for head in self._assembly.listed() if head != ref]
+        heads = [head for head in self._heads.listed() if head != ref]
         if query.measures:
             raise Unread(*(item.text for item in self._parts.of("rank")))
         if self._is_extreme(heads, query):
-            extreme = self._assembly.figure("max" if rank.descending else "min", ref)
+            extreme = self._figures.figure("max" if rank.descending else "min", ref)
             if rank.limit not in {None, 1}:
                 raise Unread(*(item.text for item in self._parts.of("rank")))
             return replace(query, measures=(extreme,), groups=query.groups)
         if query.groups:
             raise Unread(*(item.text for item, _ in self._parts.groups))
-        if self._assembly.is_thing(query.base) and ref.table == query.base:
+        if self._schema.is_thing(query.base) and ref.table == query.base:
             return self._rows(query, rank, ref, heads)
-        measure = self._assembly.habitual([ref])[0]
+        measure = self._figures.habitual([ref])[0]
         return self._by_measure(query, rank, measure)
 
     def _is_extreme(self, heads: list[Ref], query: Query) -> bool:
@@ -104,7 +113,12 @@ class Ranks:
         before = [item for item in self._parts.heads if item.start < rank.start]
         if query.groups:
             return True
-        return not before and rank.data is not None and cast(RankDraft, rank.data).by is not None and not self._named_alone(rank)
+        return (
+            not before
+            and rank.data is not None
+            and cast(RankDraft, rank.data).by is not None
+            and not self._named_alone(rank)
+        )
 
     def _named_alone(self, rank: Item) -> bool:
         return cast(RankDraft, rank.data).limit is not None

@@ -26,7 +26,9 @@ _TIME_TEXTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 _YEAR_WORDS = frozenset({"year", "annee", "an", "yr"})
 _KEY_WORDS = frozenset({"id", "code", "key", "number", "no", "num", "identifiant", "zip", "postal", "phone", "siret", "iban",
                         "uuid", "ref", "reference"})  # fmt: skip
-_NAME_WORDS = frozenset({"name", "nom", "title", "titre", "label", "libelle", "designation", "denomination", "fullname"})
+_NAME_WORDS = frozenset(
+    {"name", "nom", "title", "titre", "label", "libelle", "designation", "denomination", "fullname"}
+)
 _LEVELS = frozenset(
     """price prix rate taux ratio percent percentage pct pourcentage temperature average avg mean moyenne score rating
     note index indice factor facteur age speed vitesse efficiency rendement yield margin marge tariff tarif share part
@@ -150,6 +152,10 @@ class Schema:
         if key is not None and self.is_time(key):
             return False
         return self.name(table) is not None and (key is not None or not self.tables[table].primary_key)
+
+    def is_thing(self, table: str) -> bool:
+        """Rows are things to be listed, rather than records to be added up."""
+        return self.is_entity(table) or (self.key(table) is not None and not self.times(table))
 
     def unique(self, ref: Ref) -> bool:
         """Two rows of the table never share this column's value, as far as can be known."""

@@ -14,7 +14,9 @@ from sandbox.brain.sql_times import bucket, within
 from sandbox.brain.stems import name_words
 
 _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
-_RESERVED = frozenset("order group select from where table by date join on in is not and or as limit year month day".split())
+_RESERVED = frozenset(
+    "order group select from where table by date join on in is not and or as limit year month day".split()
+)
 _FUNCTIONS = {"sum": "SUM", "avg": "AVG", "min": "MIN", "max": "MAX", "median": "MEDIAN"}
 _ALIASES = {"sum": "total", "avg": "average", "min": "minimum", "max": "maximum", "median": "median"}
 
@@ -99,7 +101,8 @@ class SqlWriter:
     def _on(self, link: Link) -> str:
         pairs = zip(link.columns, link.parent_columns, strict=True)
         return " AND ".join(
-            f"{self._alias(link.child)}.{quoted(own)} = {self._alias(link.parent)}.{quoted(other)}" for own, other in pairs
+            f"{self._alias(link.child)}.{quoted(own)} = {self._alias(link.parent)}.{quoted(other)}"
+            for own, other in pairs
         )
 
     def _alias(self, table: str) -> str:
@@ -148,7 +151,9 @@ class SqlWriter:
             before = f"LAG({figure}) OVER ({self._window()})"
             return [f"{figure} AS {alias}", f"{figure} - {before} AS change",
                     f"100 * ({figure} - {before}) / {before} AS change_pct"]  # fmt: skip
-        first, final = (self._measure(measure, self._within(change.ref, period)) for period in (change.first, change.final))
+        first, final = (
+            self._measure(measure, self._within(change.ref, period)) for period in (change.first, change.final)
+        )
         return [f"{first} AS {alias}_before", f"{final} AS {alias}_after", f"{final} - {first} AS change",
                 f"100 * ({final} - {first}) / {first} AS change_pct"]  # fmt: skip
 
@@ -289,7 +294,11 @@ class SqlWriter:
                 raise Unjoinable(condition.ref.table)
             links += more.up
         used = [child, *(link.parent for link in dict.fromkeys(links))]
-        if self._query.base in used or len(set(used)) < len(used) or set(used) & {link.parent for link in self._links()}:
+        if (
+            self._query.base in used
+            or len(set(used)) < len(used)
+            or set(used) & {link.parent for link in self._links()}
+        ):
             raise Unjoinable(existence.table)
         joins = [f"JOIN {self._inner(link.parent)} ON {self._on(link)}" for link in dict.fromkeys(links)]
         where = [self._on(path.down[0]), *(self._condition(condition) for condition in existence.conditions)]

@@ -9,7 +9,9 @@ from sandbox.brain.stems import name_words
 
 _FINENESS: dict[Kind, int] = {"timestamp": 0, "date": 0, "day": 0, "month": 2, "quarter": 3, "year": 4}
 _GRAINS: dict[Grain, int] = {"day": 0, "week": 1, "month": 2, "quarter": 3, "half": 3, "year": 4}
-_TECHNICAL = frozenset("created updated modified loaded ingested inserted crtd upd load ingestion etl maj sync extracted birth".split())
+_TECHNICAL = frozenset(
+    "created updated modified loaded ingested inserted crtd upd load ingestion etl maj sync extracted birth".split()
+)
 
 
 def fine_enough(schema: Schema, ref: Ref, grain: Grain) -> bool:
@@ -23,7 +25,9 @@ def candidates(schema: Schema, joins: Joins, base: str, grain: Grain) -> list[Re
     if own:
         return own
     for distance in (1, 2):
-        near = [table for table in schema.tables if (path := joins.up(base, table)) is not None and path.length == distance]
+        near = [
+            table for table in schema.tables if (path := joins.up(base, table)) is not None and path.length == distance
+        ]
         found = [ref for table in near for ref in _best(schema, table, grain)]
         if found:
             return found

@@ -36,7 +36,9 @@ def asks_back(schema: Schema, language: Language, text: str, tokens: Sequence[To
     item = unclear.item
     start, end = tokens[item.start].start, tokens[min(item.end, len(tokens)) - 1].end
     options = tuple(
-        dict.fromkeys(text[:start] + _named(schema, language, pick, item.text) + text[end:] for pick in unclear.picks[:5])
+        dict.fromkeys(
+            text[:start] + _named(schema, language, pick, item.text) + text[end:] for pick in unclear.picks[:5]
+        )
     )
     return AsksBack(_TEXTS[language]["ask"].format(text[start:end]), options, language)
 

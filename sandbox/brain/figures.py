@@ -1,0 +1,76 @@
+"""From settled words to figures: which function of which column, in which unit, or how many of what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from sandbox.brain import units
+from sandbox.brain.choosing import Pick, Unclear, Unread
+from sandbox.brain.drafts import HavingDraft, MeasureDraft
+from sandbox.brain.items import Item
+from sandbox.brain.joins import Joins
+from sandbox.brain.query import Function, Having, Measure
+from sandbox.brain.schema import Ref, Schema
+from sandbox.brain.settling import Settling
+
+
+class Figures:
+    """The figures of one question."""
+
+    def __init__(self, schema: Schema, joins: Joins, settling: Settling) -> None:
+        self._schema = schema
+        self._joins = joins
+        self._settling = settling
+
+    def measure(self, item: Item) -> Measure:
+        """The figure that an item asks for."""
+        pick, draft = self._settling.of(item), cast(MeasureDraft, item.data)
+        if draft.function != "count":
+            return self.figure(cast(Function, draft.function), cast(Ref, pick.ref))
+        if pick.ref is None:
+            return self._count_of(pick.table)
+        if self._schema.is_measure(pick.ref) and not draft.distinct:
+            return self.figure(self.habit(pick.ref), pick.ref)
+        return Measure("count distinct", pick.ref.table, pick.ref)
+
+    def figure(self, function: Function, ref: Ref) -> Measure:
+        """A function of a column, in the unit asked for or its own."""
+        own, wanted = self._schema.column(ref).unit, self._settling.wanted_unit()
+        size = units.factor(wanted, own) if wanted else None
+        if wanted and size is None:
+            raise Unread(wanted.text)
+        return Measure(function, ref.table, ref, wanted.text, size) if wanted and size else Measure(function, ref.table, ref, own)
+
+    def habit(self, ref: Ref) -> Function:
+        """How a column is put together when nobody says how; Unclear when that cannot be guessed."""
+        habit = self._schema.habit(ref)
+        if habit == "ask":
+            picks = [Pick(ref.table, ref, 1.0, (function,)) for function in ("sum", "avg")]
+            raise Unclear(self._settling.item_of(ref), picks)
+        return habit
+
+    def habitual(self, refs: Sequence[Ref]) -> tuple[Measure, ...]:
+        """Each column put together the usual way."""
+        return tuple(self.figure(self.habit(ref), ref) for ref in refs)
+
+    def having(self, draft: HavingDraft) -> Having:
+        """A condition on a figure, in the column's own unit."""
+        measure = self.measure(draft.measure)
+        own, values = self._schema.column(measure.ref).unit if measure.ref else "", []
+        for value in draft.amount.values:
+            size = units.factor(value.unit, own) if value.unit else None
+            if value.unit and size is None:
+                raise Unread(value.unit.text)
+            values.append(float(value.value / size) if size else value.value)
+        return Having(measure, draft.amount.operator, tuple(values))
+
+    def _count_of(self, table: str) -> Measure:
+        """Rows of the base; things that the base refers to are counted once each."""
+        base = self._settling.base
+        if table == base:
+            return Measure("count", table)
+        path = self._joins.up(base, table)
+        if path is None or len(path.up[-1].columns) != 1:
+            raise Unread(self._schema.tables[table].label or self._schema.tables[table].name)
+        return Measure("count distinct", table, Ref(table, path.up[-1].parent_columns[0]))

@@ -1,0 +1,42 @@
+"""What a question lists: its columns, or the things themselves when none is named."""
+
+from __future__ import annotations
+
+from sandbox.brain.choosing import Unread
+from sandbox.brain.gathered import Gathered
+from sandbox.brain.items import Item
+from sandbox.brain.schema import Ref, Schema
+from sandbox.brain.settling import Settling
+
+_SHOWN = 16  # columns of a thing shown when none is named
+
+
+class Heads:
+    """The heads of one question."""
+
+    def __init__(self, schema: Schema, parts: Gathered, settling: Settling) -> None:
+        self._schema = schema
+        self._parts = parts
+        self._settling = settling
+
+    def listed(self) -> list[Ref]:
+        """The columns named outside conditions; a thing named alone is told by its name."""
+        found: list[Ref] = []
+        for item in self._parts.heads:
+            pick = self._settling.of(item)
+            if pick.ref is not None:
+                found.append(pick.ref)
+            elif self._is_told_by_name(item) and (name := self._schema.name(pick.table)):
+                found.append(name)
+        return found
+
+    def shown(self) -> tuple[Ref, ...]:
+        """What to show of things when nothing of theirs was named: all they have."""
+        if not self._parts.of("table", "noun"):
+            raise Unread
+        return self._schema.of(self._settling.base)[:_SHOWN]
+
+    def _is_told_by_name(self, item: Item) -> bool:
+        """which plants …: their names; show plants: every column."""
+        shows = item.kind == "table" and item.start <= 2 and not self._parts.has("rank") and not self._parts.has("having")
+        return len(self._parts.heads) == 1 and not shows and not self._parts.has("measure")

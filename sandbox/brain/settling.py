@@ -1,0 +1,112 @@
+"""What each word of a question needs to be settled on, and what it was settled on once the table is chosen."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sandbox.brain import units
+from sandbox.brain.choosing import Choice, Need, Pick, Role, Unread, choose
+from sandbox.brain.drafts import ConditionDraft, MeasureDraft
+from sandbox.brain.gathered import Gathered
+from sandbox.brain.items import Item
+from sandbox.brain.joins import Joins
+from sandbox.brain.schema import Ref, Schema
+from sandbox.brain.units import Unit
+
+
+class Settling:
+    """Settles the words of one question; `base` fixes the table when an earlier question chose it."""
+
+    def __init__(self, schema: Schema, joins: Joins, parts: Gathered, base: str = "") -> None:
+        self._schema = schema
+        self._parts = parts
+        self._needs: list[Need] = []
+        self._collect()
+        if not self._needs and not base:
+            raise Unread
+        self._choice = choose(schema, joins, self._needs, base) if self._needs else Choice(base, (), 0.0)
+
+    @property
+    def base(self) -> str:
+        """The table whose rows are asked about."""
+        return self._choice.base
+
+    def of(self, item: Item) -> Pick:
+        """What an item means."""
+        return next(p for need, p in zip(self._needs, self._choice.picks, strict=True) if need.item is item)
+
+    def item_of(self, ref: Ref) -> Item:
+        """The item that means this column."""
+        return next(need.item for need, pick in zip(self._needs, self._choice.picks, strict=True) if pick.ref == ref)
+
+    def wanted_unit(self) -> Unit | None:
+        """The unit that figures are asked in; Unread when there are two."""
+        found = self._parts.of("unit")
+        if len(found) > 1:
+            raise Unread(*(item.text for item in found))
+        return cast(Unit, found[0].data) if found else None
+
+    # ── needs ──
+
+    def _collect(self) -> None:
+        for item in self._parts.heads:
+            self._need(item, self._head_role(item))
+        for item in self._parts.of("measure"):
+            self._need_measure(item)
+        for item, _ in self._parts.groups:
+            if item.meanings:
+                self._need(item, "rows")
+        for item, draft in self._parts.conditions:
+            self._needs.append(Need(item, "filter", _condition_picks(draft)))
+        for item in self._parts.of("existence"):
+            self._need(item, "subject")
+        for having in self._parts.havings:
+            self._need_measure(having.measure)
+        self._collect_order()
+
+    def _collect_order(self) -> None:
+        rank = self._parts.rank
+        found = [rank.by] if rank and rank.by else []
+        for by in found + [item for sort in self._parts.sorts for item in sort.by]:
+            if by.kind == "measure":
+                self._need_measure(by)
+            else:
+                self._need(by, "rows")
+
+    def _head_role(self, item: Item) -> Role:
+        only_head = len(self._parts.heads) == 1 and not self._parts.has("measure")
+        return "subject" if item.kind in {"table", "noun"} and not only_head else "rows"
+
+    def _need(self, item: Item, role: Role) -> None:
+        self._needs.append(Need(item, role, self._picks(item)))
+
+    def _picks(self, item: Item) -> tuple[Pick, ...]:
+        found = (self._pick(m.table, m.ref if m.kind == "column" else None, m.weight) for m in item.meanings)
+        return tuple(dict.fromkeys(found))
+
+    def _pick(self, table: str, ref: Ref | None, weight: float) -> Pick:
+        """A reference such as plant_id, when called "plant", means the plant that it points at."""
+        if ref is not None and weight < 0.9:
+            if ref == self._schema.key(table):
+                return Pick(table, None, weight + 0.05)
+            for link in self._schema.links:
+                if link.child == table and link.columns == (ref.column,):
+                    return Pick(link.parent, None, weight + 0.05)
+        return Pick(table, ref, weight)
+
+    def _need_measure(self, item: Item) -> None:
+        if cast(MeasureDraft, item.data).function == "count":
+            self._needs.append(Need(item, "count", self._picks(item)))
+            return
+        wanted = self.wanted_unit()
+        picks = tuple(Pick(m.table, m.ref, m.weight) for m in item.meanings if self._suits(m.ref, wanted))
+        if not picks:
+            raise Unread(*(unit.text for unit in self._parts.of("unit")))
+        self._needs.append(Need(item, "figure", picks))
+
+    def _suits(self, ref: Ref, wanted: Unit | None) -> bool:
+        return wanted is None or units.factor(wanted, self._schema.column(ref).unit) is not None
+
+
+def _condition_picks(draft: ConditionDraft) -> tuple[Pick, ...]:
+    return tuple(Pick(option.ref.table, option.ref, option.weight, option.values) for option in draft.options)
