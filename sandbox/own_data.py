@@ -24,7 +24,7 @@ from sandbox.own_data_contracts import (
     product_document,
     spaced,
 )
-from sandbox.own_data_files import READABLE, Staged, quoted, scalar, stage, unused
+from sandbox.own_data_files import READABLE, Staged, identifier, quoted, scalar, stage, unused
 from sandbox.own_data_keys import Keys
 
 SIDECAR = "findata.yaml"
@@ -151,7 +151,7 @@ def _written(products: list[DraftProduct], out: Path, sidecar: Mapping[str, Any]
         _write(odcs, contract)
     known = {table.name for product in products for table in product.tables}
     named = sidecar.get("tables")
-    missing = [name for name in named if name not in known] if isinstance(named, dict) else []
+    missing = [name for name in named if identifier(str(name), "table") not in known] if isinstance(named, dict) else []
     return [*complaints, *(f"{SIDECAR} names table {name}, which does not exist." for name in missing)]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sandbox.own_data_columns import Described
-from sandbox.own_data_files import Key
+from sandbox.own_data_files import Key, identifier
 
 Document: TypeAlias = dict[str, Any]
 CATALOG = "own_data"
@@ -191,14 +191,15 @@ def add_words(contract: Document, sidecar: Mapping[str, Any]) -> list[str]:
     tables = _by_name(contract["schema"])
     unknown = []
     for name, words in _mapping(sidecar.get("tables")).items():
-        table = tables.get(str(name))
+        table = tables.get(identifier(str(name), "table"))
         if table is None:
             continue  # another product's
         _put(table, _mapping(words))
         columns = _by_name(table["properties"])
         for column, its in _mapping(_mapping(words).get("columns")).items():
-            if column in columns:
-                _put(columns[column], _mapping(its))
+            entry = columns.get(identifier(str(column), "column"))
+            if entry is not None:
+                _put(entry, _mapping(its))
             else:
                 unknown.append(f"findata.yaml names column {column} of {name}, which does not exist.")
     return unknown
