@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import string
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +86,14 @@ def test_every_step_topic_reason_and_error_has_its_own_phrase(language) -> None:
     wanted = [f"step.{step}" for step in STEPS] + [f"sorry.{reason}" for reason in (*REASONS, *errors)]
     wanted += [f"talk.{topic}" for topic in TOPICS if topic != "said"]
     assert [key for key in wanted if not known.get(key)] == []
+
+
+def test_every_reason_that_an_adapter_gives_is_phrased() -> None:
+    """Reasons are found in the source, so that a new one without a sentence fails here."""
+    root = Path(__file__).parent.parent
+    files = [path for package in ("agents", "adapters", "bot") for path in (root / package).rglob("*.py")]
+    given = {reason for path in files for reason in re.findall(r'reason="([a-z_]+)"', path.read_text())}
+    assert {reason for reason in given if f"sorry.{reason}" not in phrases("en")} == set()
 
 
 def _kinds(kind: type[BotError]) -> list[type[BotError]]:
