@@ -200,7 +200,7 @@ def test_the_sidecar_adds_words(folder: Path, tmp_path: Path) -> None:
         "orders": {
             "synonyms": [{"fr": "commandes"}],
             "columns": {
-                "net_amount_eur": {"synonyms": ["CA", {"en": "turnover"}], "unit": "k€"},
+                "Net Amount EUR": {"synonyms": ["CA", {"en": "turnover"}], "unit": "k€"},
                 "nope": {"unit": "x"},
             },
         },
