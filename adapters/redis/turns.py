@@ -52,7 +52,7 @@ class RedisTurns:
     ) -> None:
         self.bounds, self.concurrency = bounds, concurrency
         self.keys = Keys.of(prefix, lane, f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}")
-        self.block_ms = BLOCK_MS
+        self.block_ms: int | None = BLOCK_MS  # None: do not wait for turns
         self._clients = clients
         self._queue = Queue(clients.worker, self.keys, bounds)
         self._put: Script[list[bytes | int]] = Script(clients.front, "put")
