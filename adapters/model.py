@@ -37,8 +37,11 @@ def chat_model(
         retries: how often a failed request is sent again.
     """
     from langchain_openai import ChatOpenAI
+    from openai import DefaultAsyncHttpxClient
 
     return ChatOpenAI(
+        # The library's own client would be shared by all models of the process and could not be closed.
+        http_async_client=DefaultAsyncHttpxClient(timeout=seconds),
         model=endpoint,
         base_url=url,
         api_key=key,
@@ -50,6 +53,11 @@ def chat_model(
         use_responses_api=False,
         stream_usage=False,
     )
+
+
+async def close(model: BaseChatModel) -> None:
+    """Closes the connections of a model made here."""
+    await getattr(model, "http_async_client").aclose()  # noqa: B009 - a field of ChatOpenAI, not of every chat model
 
 
 async def build_chat_model(

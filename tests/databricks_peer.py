@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import duckdb
 
 from adapters.databricks.client import DatabricksPlace, Workspace
@@ -81,3 +82,38 @@ class Reports:
 
 def ignore(_: Any) -> None:
     """A Report that nobody reads."""
+
+
+async def script(peer: Peer, **played: object) -> None:
+    """A serving endpoint starts to exist and plays this script."""
+    await _as_admin(peer, "POST", "/sandbox/serving/script", played)
+
+
+async def asked_of_models(peer: Peer) -> list[dict[str, Any]]:
+    """What the serving endpoints were asked: {endpoint, user, at, body}."""
+    return list((await _as_admin(peer, "GET", "/sandbox/serving/requests"))["requests"])
+
+
+async def _as_admin(peer: Peer, method: str, path: str, document: object = None) -> dict[str, Any]:
+    headers = {"Authorization": "Bearer sandbox-admin"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.request(method, peer.url + path, json=document) as answer,
+    ):
+        assert answer.status == 200, await answer.text()
+        return dict(await answer.json())
+
+
+async def trouble(peer: Peer, **planned: object) -> None:
+    """Plans one of Genie's bad days."""
+    await _as_admin(peer, "POST", "/sandbox/genie/troubles", planned)
+
+
+async def feedback(peer: Peer) -> list[dict[str, Any]]:
+    """The thumbs that reached Genie."""
+    return list((await _as_admin(peer, "GET", "/sandbox/genie/feedback"))["feedback"])
+
+
+async def register(peer: Peer, kind: str, entry: object) -> None:
+    """Makes an application (`clients`) or an identity provider (`issuers`) known to the workspace."""
+    await _as_admin(peer, "POST", f"/sandbox/oidc/{kind}", entry)

@@ -17,7 +17,7 @@ from adapters.databricks.warehouse import SqlWarehouse
 from agents.domain import Column, DataProduct, Family, Lifecycle, Sensitivity, Table, TableRef, User
 from agents.errors import NotConnected, NotFound, Unavailable
 from sandbox.databricks.knobs import Fault
-from tests.databricks_peer import ADMIN, ANALYST, STRANGER, Peer, databricks
+from tests.databricks_peer import ADMIN, ANALYST, STRANGER, Peer, databricks, script
 
 # unitycatalog-langchain declares its models in pydantic's old way.
 pytestmark = pytest.mark.filterwarnings("ignore:Support for class-based:DeprecationWarning")
@@ -244,6 +244,7 @@ async def looked(peer: Peer, warehouse: SqlWarehouse, user: User, wanted: Wanted
 async def test_check_finds_everything_well(peer: Peer, warehouse: SqlWarehouse) -> None:
     """With all in place each thing is looked at and found good."""
     await installed(peer, warehouse)
+    await script(peer, otherwise={"content": "yes"})
     wanted = Wanted(("space-sales",), "databricks-claude-3-7-sonnet", SCHEMA, (SALES, SALARIES))
     found = await looked(peer, warehouse, ANALYST, wanted)
     assert {name: finding.ok for name, finding in found.items()} == dict.fromkeys(

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 
-import aiohttp
 import pytest
 from databricks.sdk.service.dashboards import GenieMessage, MessageErrorType
 
@@ -17,7 +16,7 @@ from adapters.databricks.stores import MemoryBucket
 from agents.domain import Draft, SaidByGenie
 from agents.errors import BadQuery, BotError, NotFound, Refused, Unavailable
 from sandbox.databricks.knobs import Fault
-from tests.databricks_peer import ANALYST, GERMANY, STRANGER, Peer, Reports, databricks, ignore
+from tests.databricks_peer import ANALYST, GERMANY, STRANGER, Peer, Reports, databricks, feedback, ignore, trouble
 
 SPACE = "space-sales"
 TOTAL = "total amount in France"
@@ -27,16 +26,6 @@ TOTAL = "total amount in France"
 async def peer() -> AsyncIterator[Peer]:
     async with databricks() as made:
         yield made
-
-
-async def trouble(peer: Peer, **planned: object) -> None:
-    """Plans one of Genie's bad days."""
-    headers = {"Authorization": "Bearer sandbox-admin"}
-    async with (
-        aiohttp.ClientSession(headers=headers) as session,
-        session.post(f"{peer.url}/sandbox/genie/troubles", json=planned) as answer,
-    ):
-        assert answer.status == 200, await answer.text()
 
 
 async def ask(genie: Genie, words: str = TOTAL, **more: object) -> Draft | SaidByGenie:
@@ -199,13 +188,8 @@ async def test_thumbs_reach_genie(peer: Peer) -> None:
     draft = await ask(genie)
     assert isinstance(draft, Draft)
     await genie.rate(ANALYST, SPACE, draft.conversation, draft.message, good=False)
-    headers = {"Authorization": "Bearer sandbox-admin"}
-    async with (
-        aiohttp.ClientSession(headers=headers) as session,
-        session.get(f"{peer.url}/sandbox/genie/feedback") as answer,
-    ):
-        [feedback] = (await answer.json())["feedback"]
-    assert (feedback["message"], feedback["rating"]) == (draft.message, "NEGATIVE")
+    [thumb] = await feedback(peer)
+    assert (thumb["message"], thumb["rating"]) == (draft.message, "NEGATIVE")
 
 
 async def test_stopping_ends_the_watching(peer: Peer) -> None:

@@ -22,7 +22,7 @@ from adapters.databricks.vault import Vault
 from adapters.databricks.warehouse import SqlWarehouse
 from agents.domain import User
 from agents.errors import NotConnected, Refused, Unavailable
-from tests.databricks_peer import ANALYST, SALES, Peer, databricks, ignore
+from tests.databricks_peer import ANALYST, SALES, Peer, databricks, ignore, register
 
 CALLBACK = "http://127.0.0.1:1/databricks/callback"
 KEYS = [Fernet.generate_key().decode() for _ in range(2)]
@@ -167,7 +167,7 @@ async def test_what_is_stored_is_sealed_and_keys_rotate(peer: Peer) -> None:
 
 async def test_a_service_principal_acts_for_everybody_and_says_so(peer: Peer) -> None:
     """Whoever asks, the workspace sees the service principal, and the mode knows that it is not the asker."""
-    await register(peer, clients=[{"id": "svc", "secret": "s3", "service_principal": "crawler"}])
+    await register(peer, "clients", {"id": "svc", "secret": "s3", "service_principal": "crawler"})
     rights = ServicePrincipal(AuthorizationServer(peer.url), Application("svc", "s3"))
     workspace = peer.as_others(rights)
     assert await workspace.whom(ANALYST) == await workspace.whom(User("slack", "t", "x")) == "crawler"
@@ -186,7 +186,7 @@ async def test_a_companys_sign_in_is_exchanged(peer: Peer) -> None:
     """The identity provider's JWT of a person becomes that person's token; another signature becomes nothing."""
     key, forged = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    await register(peer, issuers=[{"url": "https://idp.example.org", "key": public}])
+    await register(peer, "issuers", {"url": "https://idp.example.org", "key": public})
     signing = [key]
 
     async def assertion(user: User) -> str:
@@ -217,14 +217,3 @@ def test_tokens_do_not_show_in_logs() -> None:
     """Whatever is printed of them, the secret is not."""
     shown = f"{Token('s3cr3t')} {Grant('s3cr3t', 0.0, 's3cr3t')} {Application('id', 's3cr3t')!r}"
     assert "s3cr3t" not in shown
-
-
-async def register(peer: Peer, **registered: object) -> None:
-    """Makes an application or an identity provider known to the workspace."""
-    headers = {"Authorization": "Bearer sandbox-admin"}
-    async with aiohttp.ClientSession(headers=headers) as session:
-        for kind, entries in registered.items():
-            assert isinstance(entries, list)
-            for entry in entries:
-                async with session.post(f"{peer.url}/sandbox/oidc/{kind}", json=entry) as answer:
-                    assert answer.status == 200, await answer.text()

@@ -57,6 +57,7 @@ class Connections:
         self._open: OrderedDict[str, Connection] = OrderedDict()
         self._opening: dict[str, asyncio.Lock] = {}
         self._places = asyncio.Semaphore(most)
+        self._waiting = 0
         self._sweeper: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self._under_way: set[asyncio.Task[Connection]] = set()
@@ -74,7 +75,7 @@ class Connections:
         finally:
             connection.users -= 1
             connection.used = time.monotonic()
-            if connection.broken:
+            if connection.broken or (self._waiting and not connection.users):
                 self._drop(user.key, connection)
             self._sweep_later()
 
@@ -109,10 +110,13 @@ class Connections:
     async def _place(self) -> None:
         if self._places.locked():
             self._make_room()
+        self._waiting += 1  # whoever has done with a connection gives its place up meanwhile
         try:
             await asyncio.wait_for(self._places.acquire(), PATIENCE)
         except TimeoutError as error:
             raise Unavailable("all SQL connections are in use") from error
+        finally:
+            self._waiting -= 1
 
     def _make_room(self) -> None:
         idle = next(((key, known) for key, known in self._open.items() if not known.users), None)
