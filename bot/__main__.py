@@ -55,6 +55,10 @@ def parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
     check = commands.add_parser("check", help="walk through everything configured: what works, what does not, the fix")
     check.set_defaults(run=_check)
+    evaluate = commands.add_parser("eval", help="ask questions whose truth is known, and count")
+    evaluate.add_argument("files", nargs="+", type=Path, metavar="FILE", help="such as tests/questions/fr.yaml")
+    evaluate.add_argument("--verbose", action="store_true", help="show the questions answered rightly, too")
+    evaluate.set_defaults(run=_evaluate)
     return top
 
 
@@ -76,6 +80,13 @@ def _serve(options: argparse.Namespace) -> int:
     from bot import server
 
     return server.run(settings.load())
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    with _somewhere(settings.load(), None) as chosen:
+        from bot import evaluation
+
+        return evaluation.run(chosen, options.files, options.verbose)
 
 
 def _check(options: argparse.Namespace) -> int:

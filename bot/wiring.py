@@ -20,6 +20,7 @@ from adapters.marketplace.index import SearchedMarketplace
 from adapters.model import chat_model, serving_url
 from adapters.redis import embedded
 from adapters.redis.client import Clients, connect
+from adapters.redis.keys import Bounds
 from adapters.redis.limits import RedisBucket
 from adapters.redis.memory import RedisMemory
 from adapters.redis.statements import RedisStatements
@@ -39,32 +40,51 @@ ASKER: ContextVar[User] = ContextVar("asker")
 
 
 @dataclass(frozen=True, slots=True)
-class App:
-    """What is running. `conversations` takes turns; the rest is for health, sign-in and commands."""
+class Parts:
+    """The outside systems, each behind its adapter; nothing has been asked of them yet."""
 
-    conversations: Conversations
-    workspace: Workspace
-    marketplace: SearchedMarketplace
     clients: Clients
     credentials: Credentials
+    workspace: Workspace
+    warehouse: SqlWarehouse
+    catalog: UnityCatalog
+    marketplace: SearchedMarketplace
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What is running."""
+
+    conversations: Conversations
+    parts: Parts
 
 
 @asynccontextmanager
 async def running(found: Settings, platforms: Mapping[str, Platform], *, lane: str = "chat") -> AsyncIterator[App]:
     """Everything wired, warmed and answering until the block ends. Raises BotError or MissingSetting at the start."""
     async with AsyncExitStack() as stack:
-        clients = connect(_redis_url(found, stack))
-        stack.push_async_callback(clients.aclose)
-        rights = credentials(found, clients)
-        workspace = Workspace(_place(found), rights, threads=found.databricks.threads)
-        stack.callback(workspace.close)
-        market = _marketplace(found)
-        await asyncio.gather(workspace.warm(), market.sync())
-        context_for = _contexts(found, workspace, clients, market, stack)
-        conversations = _conversations(found, clients, platforms, context_for, lane)
+        made = await parts(found, stack)
+        await asyncio.gather(made.workspace.warm(), made.marketplace.sync())
+        conversations = _conversations(found, made, platforms, lane)
         conversations.start()
         stack.push_async_callback(conversations.close, found.server.drain_seconds)
-        yield App(conversations, workspace, market, clients, rights)
+        yield App(conversations, made)
+
+
+async def parts(found: Settings, stack: AsyncExitStack) -> Parts:
+    """Connects nothing yet but an embedded Valkey; `stack` closes what was made."""
+    clients = connect(_redis_url(found, stack))
+    stack.push_async_callback(clients.aclose)
+    rights = credentials(found, clients)
+    place = DatabricksPlace(found.databricks.host, found.databricks.warehouse_id)
+    workspace = Workspace(place, rights, threads=found.databricks.threads)
+    stack.callback(workspace.close)
+    limits = WarehouseLimits(deadline=found.server.turn_seconds, connections=found.databricks.connections)
+    warehouse = SqlWarehouse(workspace, statements=RedisStatements(clients.worker), limits=limits)
+    stack.push_async_callback(warehouse.close)
+    market = _marketplace(found)
+    stack.push_async_callback(market.close)
+    return Parts(clients, rights, workspace, warehouse, UnityCatalog(workspace, warehouse=warehouse), market)
 
 
 def _redis_url(found: Settings, stack: AsyncExitStack) -> str:
@@ -76,10 +96,6 @@ def _redis_url(found: Settings, stack: AsyncExitStack) -> str:
     return server.url
 
 
-def _place(found: Settings) -> DatabricksPlace:
-    return DatabricksPlace(found.databricks.host, found.databricks.warehouse_id)
-
-
 def _marketplace(found: Settings) -> SearchedMarketplace:
     block = found.marketplace
     if block.backend != "files" or block.folder is None:
@@ -87,22 +103,17 @@ def _marketplace(found: Settings) -> SearchedMarketplace:
     return SearchedMarketplace(FilesBackend(block.folder), block.product_url)
 
 
-def _contexts(
-    found: Settings, workspace: Workspace, clients: Clients, market: SearchedMarketplace, stack: AsyncExitStack
-) -> Callable[[Turn], Context]:
+def _contexts(found: Settings, made: Parts) -> Callable[[Turn], Context]:
     """What each turn is run with; the ports are shared, what a turn spends is its own."""
-    limits = WarehouseLimits(deadline=found.server.turn_seconds, connections=found.databricks.connections)
-    warehouse = SqlWarehouse(workspace, statements=RedisStatements(clients.worker), limits=limits)
-    stack.push_async_callback(warehouse.close)
-    catalog = UnityCatalog(workspace, warehouse=warehouse)
-    bucket = RedisBucket(clients.worker, found.databricks.genie_per_minute)
-    genie = Genie(workspace, bucket=bucket, seconds=found.databricks.genie_seconds)
-    model, breaker = _model(found, workspace), Breaker()
+    bucket = RedisBucket(made.clients.worker, found.databricks.genie_per_minute)
+    genie = Genie(made.workspace, bucket=bucket, seconds=found.databricks.genie_seconds)
+    model, breaker = _model(found, made.workspace), Breaker()
     budget = Budget(model_calls=found.model.calls_per_turn, rows=found.server.rows, call_seconds=found.model.seconds)
 
     def context_for(turn: Turn) -> Context:
         ASKER.set(turn.user)
-        return Context(turn, market, catalog, warehouse, genie, model, budget=budget, breaker=breaker)
+        ports = (made.marketplace, made.catalog, made.warehouse, genie, model)
+        return Context(turn, *ports, budget=budget, breaker=breaker)
 
     return context_for
 
@@ -121,14 +132,11 @@ def _model(found: Settings, workspace: Workspace) -> BaseChatModel | None:
     return chat_model(found.model.endpoint, url, key, seconds=found.model.seconds)
 
 
-def _conversations(
-    found: Settings,
-    clients: Clients,
-    platforms: Mapping[str, Platform],
-    context_for: Callable[[Turn], Context],
-    lane: str,
-) -> Conversations:
-    memory = RedisMemory(clients.worker, prefix=found.redis.prefix, ttl=found.redis.days * DAY)
-    turns = RedisTurns(clients, prefix=found.redis.prefix, lane=lane, concurrency=found.server.workers)
-    thinking = graph.build(memory)
-    return Conversations(turns, platforms, thinking, context_for, memory, seconds=found.server.turn_seconds)
+def _conversations(found: Settings, made: Parts, platforms: Mapping[str, Platform], lane: str) -> Conversations:
+    memory = RedisMemory(made.clients.worker, prefix=found.redis.prefix, ttl=found.redis.days * DAY)
+    bounds = Bounds(waiting=found.server.queue, per_minute=found.server.turns_per_minute)
+    turns = RedisTurns(
+        made.clients, prefix=found.redis.prefix, lane=lane, bounds=bounds, concurrency=found.server.workers
+    )
+    context_for = _contexts(found, made)
+    return Conversations(turns, platforms, graph.build(memory), context_for, memory, seconds=found.server.turn_seconds)
