@@ -94,7 +94,8 @@ def _unfit(text: str, words: str, language: Language) -> Answer | Apology | None
 
 async def _understood(words: str, language: Language, state: State, context: Context) -> Question:
     """By rule where a rule is sure, else by the model, else by rule all the same."""
-    answered = bool(state.get("focus") or state.get("last_question"))
+    readable_focus = state.get("focus") if state.get("focus") != state.get("denied") else ""
+    answered = bool(readable_focus or state.get("last_question"))
     named = bool(await context.marketplace.named_in(context.turn.user, words))
     heard = hear(words, answered=answered, named=named)
     judged = None if heard.sure else await _judged(words, state, context)

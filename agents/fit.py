@@ -8,7 +8,8 @@ from agents.domain import DataProduct, Hit, Lifecycle
 from agents.language import content_of, fold
 
 CLOSE = 0.9  # of the best score: that near, the order of two products says nothing
-ALIKE = 0.8  # of the best score: near enough when the very same words were found
+ALIKE = 0.8  # of the best score: near enough when the very same words were found, and no more than these
+FEW = 2  # words: "the average price" names no product, "customers per segment in Belgium" does
 WORTH = 0.5  # of the best score: worth asking when the best product turns out not to hold the answer
 NEAR = 0.4  # of the best score: worth showing beside the best
 HALF = 0.5  # of the words asked: with fewer found, a product is a guess
@@ -26,7 +27,8 @@ def contenders(hits: Sequence[Hit]) -> tuple[Hit, ...]:
 def _is_close(best: Hit, hit: Hit) -> bool:
     if hit.score >= CLOSE * best.score:
         return len(_matched(hit)) >= len(_matched(best))
-    return hit.score >= ALIKE * best.score and _matched(hit) == _matched(best)
+    same = _matched(hit) == _matched(best) and len(_matched(best)) <= FEW
+    return same and hit.score >= ALIKE * best.score
 
 
 def next_best(hits: Sequence[Hit]) -> tuple[DataProduct, ...]:

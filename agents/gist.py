@@ -88,7 +88,8 @@ def _facts(reply: Reply, state: State) -> dict[str, str]:
             facts = {"focus": products[0].id, "last_product": products[0].id, "last_sql": result.sql, "denied": ""}
             return facts | {"last_question": question, "refined": _edited(reply), "pending": ""}
         case Answer(body=Portrait(product=product)):
-            return {"focus": product.id, "denied": "", "pending": ""}
+            denied = product.id if product.id == state.get("denied") else ""
+            return {"focus": product.id, "denied": denied, "pending": ""}
         case Answer(body=Talk(product=product)) if product:
             return {"focus": product.id, "pending": ""}
         case Answer(body=Talk() | Told()):

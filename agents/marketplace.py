@@ -93,14 +93,21 @@ async def _settled(state: State, context: Context) -> DataProduct | None:
         return await _known(state["picked"], context)
     if named:
         return named[0]
-    about = state.get("denied") if question.intent is Intent.DESCRIBE else ""
-    focus = await _known(about or state.get("focus", ""), context) if _continues(question, state) else None
+    focus = await _known(_talked_about(question, state), context) if _continues(question, state) else None
     elsewhere = focus and renames_subject(question.words) and points_elsewhere(state.get("hits", ()), focus)
     return None if elsewhere else focus
 
 
 def _continues(question: Question, state: State) -> bool:
     return question.follow_up or (question.intent is Intent.DESCRIBE and not state.get("hits"))
+
+
+def _talked_about(question: Question, state: State) -> str:
+    """The product's id: one that may not be read can be described, but not be asked on."""
+    focus, denied = state.get("focus", ""), state.get("denied", "")
+    if question.intent is Intent.DESCRIBE:
+        return denied or focus
+    return state.get("last_product", "") if focus == denied else focus
 
 
 async def _known(product_id: str, context: Context) -> DataProduct | None:

@@ -119,7 +119,7 @@ class Talk(TypedDict):
 
 
 def supervisor(model: ScriptedModel, tools: dict[str, BaseTool]) -> Any:
-    """A model routes to workers until it finishes; each worker is a model that calls one tool until it has an answer."""
+    """A model routes to workers until it finishes; each worker is a model that calls its tool until it is done."""
     graph: Any = StateGraph(Talk)
     graph.add_node("supervisor", _router(model))
     for name in WORKERS:

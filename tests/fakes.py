@@ -71,6 +71,7 @@ class FakeMarketplace:
     scores: Mapping[str, float] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
     delay: float = 0.0
+    field: str = "text"  # where words are said to be found
 
     async def search(
         self, user: User, words: str, *, limit: int = 8, narrowing: Narrowing | None = None
@@ -83,7 +84,7 @@ class FakeMarketplace:
     def _hit(self, one: DataProduct, words: str) -> Hit | None:
         texts = [one.id, one.name, one.description, one.domain, *(c.name for t in one.tables for c in t.columns)]
         held = {part for text in texts for word in content_of(text) for part in (word, *re.split(r"[-_]", word))}
-        why = tuple((word, "text") for word in content_of(words) if word in held)
+        why = tuple((word, self.field) for word in content_of(words) if word in held)
         score = self.scores.get(one.id, float(len(why)))
         return Hit(one, score, why) if why or not words else None
 

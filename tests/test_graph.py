@@ -223,6 +223,9 @@ async def test_how_to_get_access_is_about_the_product_just_refused() -> None:
     portrait = body_of(await scene.say("how can I get access?"))
     assert isinstance(portrait, Portrait)
     assert (portrait.product.id, portrait.topic) == ("wind-parks", "access")
+    figures = body_of(await scene.say("et en Allemagne ?"))
+    assert isinstance(figures, Figures)
+    assert [p.id for p in figures.products] == ["energy-usage"]
 
 
 async def test_edited_filters_belong_to_the_last_answer_not_to_the_last_product() -> None:

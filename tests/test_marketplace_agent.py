@@ -205,3 +205,27 @@ def _finds(messages: list[BaseMessage], tools: tuple[str, ...]) -> AIMessage | d
     if "search_products" in tools and len(messages) < 4:
         return AIMessage("", tool_calls=[{"name": "search_products", "args": {"words": "renewable"}, "id": "c1"}])
     return {"product": "energy-usage"}
+
+
+@pytest.mark.parametrize(("question", "asks"), [
+    ("what is the average price?", True), ("what is the average price per region and supplier?", False),
+])  # fmt: skip
+async def test_an_unspecific_question_is_asked_back(question: str, asks: bool) -> None:
+    """Few words found alike in two products name neither; more of them make the better product the meant one."""
+    spot = product("spot", GREEN, description="average price region supplier", space="east")
+    gas = product("gas", WIND, description="average price region supplier", space="west")
+    genie = FakeAnalyst({"east": [Draft(SQL)], "west": [Draft(WEST_SQL)]})
+    market = FakeMarketplace((spot, gas), scores={"spot": 10.0, "gas": 8.5})
+    reply = await Scene(marketplace=market, analyst=genie).say(question)
+    assert isinstance(reply, Clarification) is asks
+
+
+@pytest.mark.parametrize(("words", "product_id"), [("et les ventes ?", "sales-west"), ("par ventes", "energy-usage")])
+async def test_only_a_subject_of_its_own_leaves_the_product(words: str, product_id: str) -> None:
+    """Asking "and the sales?" names another thing; "by sales" changes how the last answer is cut."""
+    sales = replace(WEST, description="ventes ventes-totales")
+    market = FakeMarketplace((USAGE, sales), field="name")
+    genie = FakeAnalyst({"space-usage": [Draft(SQL)], "west": [Draft(WEST_SQL)]})
+    scene = Scene(marketplace=market, analyst=genie)
+    await scene.say(QUESTION)
+    assert answered_by(await scene.say(words)) == product_id
