@@ -30,6 +30,11 @@ _NEGATED: Final[dict[Operator, Operator]] = {
 }  # fmt: skip
 _SEE_THROUGH: Final = (exp.Lower, exp.Upper, exp.Trim, exp.Cast, exp.TryCast, exp.TsOrDsToDate, exp.Date, exp.Paren)
 """Wrappers that do not change which thing a condition is about."""
+_NO_VALUE: Final = (
+    *(exp.Column, exp.Query, exp.AggFunc, exp.Star, exp.Null),
+    *(exp.Any, exp.All, exp.Tuple, exp.Collate, exp.Window),
+)
+"""What makes the side of a comparison something else than one value known from the text."""
 _DATE: Final = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 
@@ -106,6 +111,8 @@ def _negate(condition: Condition) -> Condition | None:
 
 
 def _comparison(statement: Statement, node: exp.Expr) -> Condition | None:
+    if node.args.get("negate"):
+        return None
     operator = _COMPARED[type(node)]
     subject, value = node.this, node.expression
     if _is_value(subject) and not _is_value(value):
@@ -149,7 +156,7 @@ def subject_of(statement: Statement, node: exp.Expr) -> str:
 
 
 def _is_value(node: exp.Expr) -> bool:
-    return node.find(exp.Column, exp.Query, exp.AggFunc, exp.Star) is None
+    return node.find(*_NO_VALUE) is None
 
 
 def _literal(node: exp.Expr) -> exp.Expr | None:

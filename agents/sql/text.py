@@ -5,6 +5,7 @@ Without it sixty characters could stall the parser for minutes, and a function t
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Final
@@ -21,6 +22,8 @@ MAX_DEPTH: Final = 32
 MAX_TYPE_NESTING: Final = 3
 MAX_CASES: Final = 100
 
+_NAME: Final = re.compile(r"[\w$]+")
+"""What a name may be made of without back-ticks; quotation marks of a word processor are not among it."""
 _OPEN: Final = (TokenType.L_PAREN, TokenType.L_BRACKET)
 _CLOSE: Final = (TokenType.R_PAREN, TokenType.R_BRACKET)
 _NOT_CALLABLE: Final = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.STRING)
@@ -48,6 +51,8 @@ def check_shape(tokens: Sequence[Token]) -> None:
     for token in tokens:
         if token.token_type in _MARKS:
             raise refusal(_MARKS[token.token_type])
+        if token.token_type == TokenType.VAR and not _NAME.fullmatch(token.text):
+            raise refusal("BAD_CHAR")
         if ended and token.token_type != TokenType.SEMICOLON:
             raise refusal("NOT_ONE")
         ended = ended or token.token_type == TokenType.SEMICOLON

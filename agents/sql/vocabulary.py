@@ -34,5 +34,6 @@ FILLER: Final = _words("""
     recursive year quarter month week day hour minute second timestamp date both leading trailing nulls first last n x r
     within group ignore respect preceding following unbounded include exclude repeatable placing rows percent current
     row range zone at ties local years quarters months weeks days hours minutes seconds
+    try_cast
 """)
 """Words of the grammar that the tokenizer takes for names and the tree does not keep."""
