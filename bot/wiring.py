@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
@@ -67,6 +68,8 @@ async def running(found: Settings, platforms: Mapping[str, Platform], *, lane: s
         await asyncio.gather(made.workspace.warm(), made.marketplace.sync())
         conversations = _conversations(found, made, platforms, lane)
         conversations.start()
+        gc.freeze()  # what was imported stays: it need not be looked through again
+        gc.enable()
         stack.push_async_callback(conversations.close, found.server.drain_seconds)
         yield App(conversations, made)
 

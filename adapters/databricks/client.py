@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
-import importlib
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -14,6 +13,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from adapters.databricks import vendor
 from adapters.databricks.identity import Credentials, Token
 from agents.domain import User
 from agents.errors import NotConnected
@@ -105,7 +105,7 @@ class Workspace:
     async def warm(self) -> None:
         """Imports the vendor's packages and builds the client, so that the first question need not wait for it."""
         await self._connected()
-        await self.in_thread(_import_connector)
+        await self.in_thread(vendor.import_all)
 
     async def _connected(self) -> WorkspaceClient:
         if self._client is None or (self._client.done() and self._client.exception()):
@@ -123,11 +123,6 @@ def _build(host: str, connections: int) -> WorkspaceClient:
 
     with translated():
         return workspace_client(host, connections)
-
-
-def _import_connector() -> None:
-    importlib.import_module("adapters.databricks.thrift")
-    importlib.import_module("databricks.sql.backend.thrift_backend")  # else the first connection would import it
 
 
 def _act(client: WorkspaceClient, work: Callable[[WorkspaceClient], T], token: str, repeat: bool) -> T:
