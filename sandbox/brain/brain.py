@@ -10,6 +10,7 @@ from sandbox.brain import wording
 from sandbox.brain.assembly import Assembly
 from sandbox.brain.choosing import Unclear, Unread
 from sandbox.brain.echo import Echo
+from sandbox.brain.follow_up import FollowUp, starts_as_follow_up
 from sandbox.brain.gathered import gather
 from sandbox.brain.grammar import Grammar
 from sandbox.brain.items import Item
@@ -24,6 +25,7 @@ from sandbox.brain.sql import SqlWriter, Unjoinable
 from sandbox.brain.tokens import Token, spell_out, tokenize
 from sandbox.mesh import Column, Table
 
+_SAID_AGAIN = frozenset({"agg", "same"})  # only a follow-up may say these alone
 _LONGEST = 1000  # characters; more is not a question
 
 
@@ -58,19 +60,30 @@ class Brain:
         self, text: str, tokens: Sequence[Token], language: Language, before: Understood | None
     ) -> Understood | AsksBack | NotRead:
         marked = Marker(tokens, language, self._today, self._lexicon).marked()
-        unknown = [item for item in marked.items if item.kind == "unknown"]
         items = self._grammar.read(marked.items, language)
         try:
             if lost := [item for item in items if item.kind == "unknown"]:
-                raise Unread(*(item.text for item in lost or unknown))
-            query = Assembly(self._schema, self._joins, gather(items)).query()
+                raise Unread(*(item.text for item in lost))
+            query = self._query(items, before)
             return self._understood(query, items, marked, language)
         except Unread as error:
             return wording.not_read(self._schema, language, error.texts or (text,))
         except Unjoinable as error:
-            return wording.not_read(self._schema, language, (str(error),))
+            return wording.not_joined(self._schema, language, str(error))
         except Unclear as error:
             return wording.asks_back(self._schema, language, text, tokens, error)
+
+    def _query(self, items: Sequence[Item], before: Understood | None) -> Query:
+        """A question of its own where it is one; else a change of the question before."""
+        if before is None:
+            return Assembly(self._schema, self._joins, gather(items)).query()
+        if not starts_as_follow_up(items):
+            try:
+                return Assembly(self._schema, self._joins, gather(items)).query()
+            except Unread:
+                pass
+        parts = gather(items, _SAID_AGAIN)
+        return FollowUp(self._schema, self._joins, parts, before.query).query()
 
     def _understood(self, query: Query, items: Sequence[Item], marked: Marked, language: Language) -> Understood:
         writer = SqlWriter(self._schema, self._joins, query)

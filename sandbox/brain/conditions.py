@@ -39,8 +39,15 @@ class Conditions:
             query = self._changed(query)
         if self._parts.has("share"):
             query = self._shared(query)
+        self._check_numbers(query)
         self._contradictions(query)
         return query
+
+    def _check_numbers(self, query: Query) -> None:
+        """A number that no rule took is only understood as how many of a rank."""
+        number = self._parts.number()
+        if number is not None and query.limit is None:
+            raise Unread(number.text)
 
     # ── values and numbers ──
 
@@ -63,7 +70,7 @@ class Conditions:
                 self._check_far(item, draft, condition)
                 apart = draft.both or (draft.together and condition.operator == "in")
                 far.setdefault(condition.ref.table, []).extend(_each(condition) if apart else [condition])
-            if draft.compared:
+            if draft.compared or (self._parts.compares() and condition.operator == "in"):
                 query = replace(query, groups=(*query.groups, Group(condition.ref)))
         query = replace(query, conditions=tuple(own))
         return replace(query, existence=self._existence(query, far, denied))
@@ -149,7 +156,7 @@ class Conditions:
         finest = _finest(periods)
         ref, place = self._time_column(query, finest)
         condition = Condition(ref, "period", periods=periods)
-        if self._parts.has("period_pair"):
+        if self._parts.has("period_pair") or (self._parts.compares() and len(periods) > 1):
             query = replace(query, groups=(*query.groups, Group(ref, finest)))
         if place is None:
             return replace(query, conditions=(*query.conditions, condition))

@@ -78,7 +78,10 @@ class Filters:
 
     def _value(self, found: Found) -> Reading:
         item = found.one("value")
-        return found.merged("condition", ConditionDraft("=", value_options(item.meanings)))
+        condition = found.merged("condition", ConditionDraft("=", value_options(item.meanings)))
+        if isinstance(item.data, tuple):
+            return replace(item, kind="table", data=None, meanings=item.data), condition
+        return condition
 
     def _list(self, found: Found) -> Reading:
         conditions = [item for item in found.items if item.kind == "condition"]
@@ -136,11 +139,15 @@ class Filters:
     # ── comparisons ──
 
     def _plain_period(self, found: Found) -> Reading:
+        if found.before and found.before.kind == "per":
+            return None
         return found.one("period")
 
     def _period(self, found: Found) -> Reading:
         """founded before 2003; population between 1900 and 2000."""
         column, item = found.one("column"), found.one("period")
+        if found.before and found.before.kind == "per":
+            return None
         periods = item.data if isinstance(item.data, tuple) else (cast(Period, item.data),)
         times = tuple(option for option in options(column) if self._schema.is_time(option.ref))
         if times:

@@ -31,6 +31,18 @@ class Gathered:
         """The items of these kinds."""
         return tuple(item for item in self.items if item.kind in kinds)
 
+    def without(self, kind: str) -> Gathered:
+        """The same without the items of a kind."""
+        return Gathered(tuple(item for item in self.items if item.kind != kind), self.all)
+
+    def compares(self) -> bool:
+        """ "compare …": what is named twice is told side by side."""
+        return any(item.kind == "compare" for item in self.all)
+
+    def adds(self) -> bool:
+        """ "et par technologie", "also by month": besides what there is."""
+        return any(item.kind == "and" for item in self.all[:1])
+
     def has(self, kind: str) -> bool:
         """Is there such an item?"""
         return any(item.kind == kind for item in self.items)
@@ -89,8 +101,9 @@ class Gathered:
     def check_stray(self) -> None:
         """Beside figures or conditions a column must be listed with others or before them; elsewhere its part is not clear."""
         first = next(iter(self.of("measure", "condition", "having", "existence")), None)
-        for item in self.of("column", "grain_column"):
-            late = first is not None and item.start > first.start
+        computed = self.of("measure", "having")
+        for place, item in enumerate(self.of("column", "grain_column")):
+            late = first is not None and item.start > first.start and bool(place or computed)
             if (late or self._follows_column(item)) and not self._is_listed(item):
                 raise Unread(item.text)
 
@@ -111,11 +124,11 @@ class Gathered:
         return numbers[0] if numbers else None
 
 
-def gather(items: Sequence[Item]) -> Gathered:
-    """The items that matter; Unread when one could not be given a part."""
-    lost = [item for item in items if item.kind not in _SILENT | _PARTS]
+def gather(items: Sequence[Item], also: frozenset[str] = frozenset()) -> Gathered:
+    """The items that matter (those of kinds `also` too); Unread when one could not be given a part."""
+    lost = [item for item in items if item.kind not in _SILENT | _PARTS | also]
     if lost:
         raise Unread(*(item.text for item in lost))
     return Gathered(
-        tuple(item for item in items if item.kind in _PARTS), tuple(sorted(items, key=lambda item: item.start))
+        tuple(item for item in items if item.kind in _PARTS | also), tuple(sorted(items, key=lambda item: item.start))
     )

@@ -45,10 +45,11 @@ class Groups:
         return (Group(name, None, None if key is None or self._schema.unique(name) else key),)
 
     def _of_time(self, item: Item, grain: Grain) -> Group:
-        named = self._settling.of(item).ref if item.meanings else None
-        if named and self._schema.is_time(named):
+        base = self._settling.base
+        named = next((m.ref for m in item.meanings if self._joins.up(base, m.table) is not None), None)
+        if named and self._schema.is_time(named) and times.fine_enough(self._schema, named, grain):
             return Group(named, grain)
-        found = times.candidates(self._schema, self._joins, self._settling.base, grain)
+        found = times.candidates(self._schema, self._joins, base, grain)
         if not found and named:
             return Group(named)
         if not found:

@@ -33,6 +33,9 @@ class Lexicon:
             self._learn_all(Meaning("table", table.full_name), table_phrases(table))
         for ref in schema.refs:
             self._learn_all(Meaning("column", ref.table, ref.column), column_phrases(schema, ref))
+            for twin in schema.twins(ref):
+                for words, weight in column_phrases(schema, twin).items():
+                    self._learn(Meaning("column", ref.table, ref.column), words, weight * 0.98)
             self._learn_values(ref)
         self._spellings = sorted(word for word in self._words if len(word) >= 5 and word.isalpha())
 

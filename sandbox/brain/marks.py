@@ -107,9 +107,17 @@ class Marker:
         meanings = tuple(
             meaning for meaning in meanings if meaning.kind != "value" or _is_spelt(meaning.value, token, end - at)
         )
-        return self._naming(at, end, meanings) if meanings else None
+        return self._with_thing(self._naming(at, end, meanings)) if meanings else None
 
-    def _naming(self, at: int, end: int, meanings: Sequence[Meaning]) -> Item | None:
+    def _with_thing(self, item: Item) -> Item:
+        """ "centrales nucléaires" names a value and, by its first word, the things that have it."""
+        if item.kind != "value" or item.end - item.start < 2:
+            return item
+        found = self._lexicon.longest(self._tokens[: item.start + 1], item.start)
+        things = tuple(m for m in found[1] if m.kind == "table" and m.weight >= 0.85) if found else ()
+        return replace(item, data=things) if things else item
+
+    def _naming(self, at: int, end: int, meanings: Sequence[Meaning]) -> Item:
         best = max(meaning.weight for meaning in meanings)
         near = [meaning for meaning in meanings if meaning.weight >= best - _NEAR]
         names = [meaning for meaning in near if meaning.kind != "value"]

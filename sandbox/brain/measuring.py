@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from sandbox.brain.drafts import Amount, HavingDraft, MeasureDraft
+from sandbox.brain.drafts import Amount, ConditionDraft, HavingDraft, MeasureDraft, options
 from sandbox.brain.items import Found, Item, Reading, Rule
 from sandbox.brain.meanings import Meaning
 from sandbox.brain.query import Function
@@ -90,9 +90,22 @@ class Measuring:
         kinds = [item.kind for item in found.items]
         distinct = "distinct" in kinds or "different" in found.items[0].text.lower()
         conditions = [item for item in found.items if item.kind == "condition"]
+        if special := self._of_rows(noun):
+            return (*special, *conditions)
         measure = replace(found.items[0], kind="measure", data=MeasureDraft("count", distinct), meanings=noun.meanings,
                           end=noun.end, text=noun.text)  # fmt: skip
         return (measure, *conditions)
+
+    def _of_rows(self, noun: Item) -> tuple[Item, ...]:
+        """ "active customers" and "customers joined" name a flag or a date of the rows that are counted."""
+        kinds = {self._schema.kinds[m.ref] for m in noun.meanings if m.kind == "column"}
+        if noun.kind == "noun" or not kinds or not kinds <= {"boolean", "date", "timestamp"}:
+            return ()
+        tables = tuple(Meaning("table", table) for table in dict.fromkeys(m.table for m in noun.meanings))
+        counted = replace(noun, kind="measure", data=MeasureDraft("count"), meanings=tables)
+        if kinds == {"boolean"}:
+            return counted, noun.become("condition", ConditionDraft("true", options(noun)))
+        return counted, noun
 
     def _aggregate(self, found: Found) -> Reading:
         functions = [cast(Function, item.data) for item in found.items if item.kind == "agg"]

@@ -292,13 +292,13 @@ class PeriodReader:
         end = at
         while self._says(end, "the", "l", "le", "la"):
             end += 1
-        if self._says(end, "year", "annee", "month", "mois") and self._said_after(end + 1):
-            return self._skip(end + 1)
-        return at
-
-    def _said_after(self, at: int) -> bool:
-        at = self._skip(at)
-        return bool(self._year_number(at) or self._month_name(at))
+        noun = end
+        end += 1
+        while self._says(end, "of", "de", "d"):
+            end += 1
+        year = self._says(noun, "year", "annee", "an") and self._year_number(end)
+        month = self._says(noun, "month", "mois") and self._month_name(end)
+        return end if year or month else at
 
     def _phrase(self, at: int, words: str) -> int:
         """The place after these words, or 0."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+from sandbox.brain import times
 from sandbox.brain.amounts import quantity
 from sandbox.brain.choosing import Pick, Unclear, Unread
 from sandbox.brain.concepts import about
@@ -35,8 +36,7 @@ class Ranks:
 
     def ranked(self, query: Query, rank: RankDraft) -> Query:
         """The query with its rank."""
-        if rank.limit is None and (number := self._parts.number()):
-            rank = replace(rank, limit=int(quantity(number).value))
+        rank = replace(rank, limit=limit_of(rank, self._parts))
         if rank.by is None:
             return self._by_concept(query, rank)
         if rank.by.kind == "measure":
@@ -49,14 +49,22 @@ class Ranks:
     def _by_concept(self, query: Query, rank: RankDraft) -> Query:
         if rank.concept == "frequency":
             return self._by_frequency(query, rank)
-        if rank.concept == "" and len(query.measures) == 1:
-            return self._by_measure(replace(query, measures=()), rank, query.measures[0])
+        measures = query.measures or self._only_figure()
+        if rank.concept == "" and len(measures) == 1:
+            return self._by_measure(replace(query, measures=()), rank, measures[0])
         found = about(self._schema, rank.concept, self._schema.of(query.base))
+        if rank.concept == "age" and not found:
+            found, rank = times.beginnings(self._schema, query.base), replace(rank, descending=not rank.descending)
         if rank.concept == "" or not found:
             raise Unread(*(item.text for item in self._parts.of("rank")))
         if len(found) > 1:
             raise Unclear(self._parts.of("rank")[0], [Pick(ref.table, ref) for ref in found])
         return self._by_column(query, rank, found[0])
+
+    def _only_figure(self) -> tuple[Measure, ...]:
+        """production by plant, top 3."""
+        figures = [ref for ref in self._heads.listed() if self._schema.is_measure(ref)]
+        return self._figures.habitual(figures) if len(figures) == 1 else ()
 
     def _by_frequency(self, query: Query, rank: RankDraft) -> Query:
         refs = [ref for ref in self._heads.listed() if not self._schema.is_measure(ref)]
@@ -128,3 +136,9 @@ class Ranks:
         shown = heads or ([name] if name else list(self._schema.of(query.base)))
         columns = tuple(dict.fromkeys([*shown, ref]))
         return replace(query, columns=columns, order=(Order(ref, rank.descending),), limit=rank.limit or 1)
+
+
+def limit_of(rank: RankDraft, parts: Gathered) -> int | None:
+    """How many are asked for: said with the rank, or before the noun ("les 5 pays qui …")."""
+    number = parts.number()
+    return int(quantity(number).value) if rank.limit is None and number else rank.limit

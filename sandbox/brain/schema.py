@@ -31,11 +31,15 @@ _NAME_WORDS = frozenset(
 )
 _LEVELS = frozenset(
     """price prix rate taux ratio percent percentage pct pourcentage temperature average avg mean moyenne score rating
-    note index indice factor facteur age speed vitesse efficiency rendement yield margin marge tariff tarif share part
+    note index indice satisfaction csat saidi saifi factor facteur age speed vitesse efficiency rendement yield margin marge tariff tarif share part
     latitude longitude lat lon height taille weight poids humidity humidite pressure pression level niveau intensity
     intensite availability disponibilite probability probabilite""".split()
 )
-_STOCKS = frozenset("stock balance solde inventory headcount effectif encours outstanding".split())
+_STOCKS = frozenset(
+    """stock balance solde inventory headcount effectif encours outstanding start connected raccordes autonomy autonomie
+    duration duree time temps delay delai wait attente""".split()
+)
+_POWERS = frozenset({"W", "kW", "MW", "GW", "VA", "kVA", "MVA"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ class Schema:
         words = {stem for word in self.words(ref) for stem in (word, *stems(word))}
         if words & _LEVELS or "/" in column.unit or column.unit in {"%", "°C", "ratio"}:
             return "avg"
-        if words & _STOCKS:
+        if words & _STOCKS or (column.unit in _POWERS and not self.is_thing(ref.table)):
             return "ask"
         return "sum"
 
@@ -127,6 +131,15 @@ class Schema:
         key = self.tables[table].primary_key
         found = [ref for ref in self.of(table) if self.is_time(ref)]
         return tuple(sorted(found, key=lambda ref: (ref.column not in key, self.column(ref).type == "timestamp")))
+
+    def twins(self, ref: Ref) -> tuple[Ref, ...]:
+        """Columns of other tables that say the same: same name, and values in common."""
+        own = set(self.values[ref])
+        return tuple(
+            other
+            for other in self.refs
+            if other.column == ref.column and other.table != ref.table and own & set(self.values[other])
+        )
 
     def key(self, table: str) -> Ref | None:
         """The single column that identifies a row, if there is one."""
@@ -165,10 +178,14 @@ class Schema:
         return key is not None and 0 < len(self.values[key]) == len(self.values[ref])
 
     def _named_like(self, table: str) -> Ref | None:
+        """The orchestra of the table orchestra; not the fuel of fuel_deliveries."""
         own = self.table_stems(table)
+        head = {stem for word in name_words(self.tables[table].name)[-1:] for stem in stems(word)}
         for ref in self.of(table):
             words = name_words(ref.column)
-            if self._is_text(ref) and not self.is_time(ref) and words and all(set(stems(w)) & own for w in words):
+            if not self._is_text(ref) or self.is_time(ref) or not words:
+                continue
+            if all(set(stems(word)) & own for word in words) and set(stems(words[-1])) & head:
                 return ref
         return None
 

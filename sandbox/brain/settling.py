@@ -53,8 +53,8 @@ class Settling:
             self._need(item, self._head_role(item))
         for item in self._parts.of("measure"):
             self._need_measure(item)
-        for item, _ in self._parts.groups:
-            if item.meanings:
+        for item, draft in self._parts.groups:
+            if item.meanings and draft.grain is None:
                 self._need(item, "rows")
         for item, draft in self._parts.conditions:
             self._needs.append(Need(item, "filter", _condition_picks(draft)))
@@ -78,11 +78,22 @@ class Settling:
         return "subject" if item.kind in {"table", "noun"} and not only_head else "rows"
 
     def _need(self, item: Item, role: Role) -> None:
-        self._needs.append(Need(item, role, self._picks(item)))
+        picks = self._picks(item)
+        if not self._parts.has("measure") and not self._parts.has("existence"):
+            picks = self._preferring_figures(picks)
+        self._needs.append(Need(item, role, picks))
+
+    def _preferring_figures(self, picks: tuple[Pick, ...]) -> tuple[Pick, ...]:
+        """ "emissions" names a log and its figure: where nothing else is computed, the figure is meant."""
+        figures = tuple(pick for pick in picks if pick.ref and self._schema.is_measure(pick.ref))
+        logs = tuple(pick for pick in picks if pick.ref is None)
+        return figures if figures and logs and not any(self._schema.is_thing(pick.table) for pick in logs) else picks
 
     def _picks(self, item: Item) -> tuple[Pick, ...]:
-        found = (self._pick(m.table, m.ref if m.kind == "column" else None, m.weight) for m in item.meanings)
-        return tuple(dict.fromkeys(found))
+        """A thing and the column that names it are one: "plant" is the table of plants, not their names."""
+        found = tuple(self._pick(m.table, m.ref if m.kind == "column" else None, m.weight) for m in item.meanings)
+        named = {self._schema.name(pick.table) for pick in found if pick.ref is None}
+        return tuple(dict.fromkeys(pick for pick in found if pick.ref is None or pick.ref not in named))
 
     def _pick(self, table: str, ref: Ref | None, weight: float) -> Pick:
         """A reference such as plant_id, when called "plant", means the plant that it points at."""
@@ -96,7 +107,9 @@ class Settling:
 
     def _need_measure(self, item: Item) -> None:
         if cast(MeasureDraft, item.data).function == "count":
-            self._needs.append(Need(item, "count", self._picks(item)))
+            picks = self._picks(item)
+            tables = tuple(pick for pick in picks if pick.ref is None)
+            self._needs.append(Need(item, "count", tables or picks))
             return
         wanted = self.wanted_unit()
         picks = tuple(Pick(m.table, m.ref, m.weight) for m in item.meanings if self._suits(m.ref, wanted))

@@ -80,6 +80,7 @@ class SqlWriter:
         refs += [having.measure.ref for having in self._query.having if having.measure.ref]
         refs += [order.by for order in self._query.order if isinstance(order.by, Ref)]
         refs += [self._query.change.ref] if self._query.change else []
+        refs += [condition.ref for condition in self._query.share.part] if self._query.share else []
         tables = dict.fromkeys(ref.table for ref in refs)
         return tuple(self._path(table) for table in tables)
 

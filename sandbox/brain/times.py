@@ -5,10 +5,12 @@ from __future__ import annotations
 from sandbox.brain.joins import Joins
 from sandbox.brain.moments import Grain
 from sandbox.brain.schema import Kind, Ref, Schema
-from sandbox.brain.stems import name_words
+from sandbox.brain.stems import name_words, stems
 
 _FINENESS: dict[Kind, int] = {"timestamp": 0, "date": 0, "day": 0, "month": 2, "quarter": 3, "year": 4}
 _GRAINS: dict[Grain, int] = {"day": 0, "week": 1, "month": 2, "quarter": 3, "half": 3, "year": 4}
+_NAMED = {"week": 1, "semaine": 1, "month": 2, "mois": 2, "quarter": 3, "trimestre": 3, "year": 4, "annee": 4}
+_ENDS = frozenset("end ended fin close closed closing cloture expiry expiration fermeture due echeance resolved paid".split())
 _TECHNICAL = frozenset(
     "created updated modified loaded ingested inserted crtd upd load ingestion etl maj sync extracted birth".split()
 )
@@ -16,7 +18,14 @@ _TECHNICAL = frozenset(
 
 def fine_enough(schema: Schema, ref: Ref, grain: Grain) -> bool:
     """Can this column tell days, months or quarters apart?"""
-    return _FINENESS[schema.kinds[ref]] <= _GRAINS[grain]
+    return _fineness(schema, ref) <= _GRAINS[grain]
+
+
+def _fineness(schema: Schema, ref: Ref) -> int:
+    """A date called "month" stands for the whole month."""
+    words = set(name_words(ref.column))
+    named = next((size for word, size in _NAMED.items() if word in words), 0)
+    return max(_FINENESS[schema.kinds[ref]], named)
 
 
 def candidates(schema: Schema, joins: Joins, base: str, grain: Grain) -> list[Ref]:
@@ -34,6 +43,12 @@ def candidates(schema: Schema, joins: Joins, base: str, grain: Grain) -> list[Re
     return []
 
 
+def beginnings(schema: Schema, table: str) -> list[Ref]:
+    """The dates by which things of this table are old or new."""
+    telling = [ref for ref in schema.times(table) if not _TECHNICAL & set(name_words(ref.column))]
+    return _beginning(schema, telling) if len(telling) > 1 else telling
+
+
 def _best(schema: Schema, table: str, grain: Grain) -> list[Ref]:
     times = [ref for ref in schema.times(table) if fine_enough(schema, ref, grain)]
     telling = [ref for ref in times if not _TECHNICAL & set(name_words(ref.column))] or times
@@ -43,6 +58,16 @@ def _best(schema: Schema, table: str, grain: Grain) -> list[Ref]:
     in_key = [ref for ref in telling if ref.column in key]
     if in_key:
         telling = in_key
-    coarsest = max(_FINENESS[schema.kinds[ref]] for ref in telling)
-    same = [ref for ref in telling if _FINENESS[schema.kinds[ref]] == coarsest]
-    return same if len(same) == 1 else telling
+    coarsest = max(_fineness(schema, ref) for ref in telling)
+    same = [ref for ref in telling if _fineness(schema, ref) == coarsest]
+    return same if len(same) == 1 else _beginning(schema, telling)
+
+
+def _beginning(schema: Schema, refs: list[Ref]) -> list[Ref]:
+    """Orders are told by their order date; what lasts, by when it began: of a start and an end, the start."""
+    head = {stem for word in name_words(schema.tables[refs[0].table].name)[-1:] for stem in stems(word)}
+    own = [ref for ref in refs if head & {stem for word in schema.words(ref) for stem in stems(word)}]
+    if len(own) == 1:
+        return own
+    later = [ref for ref in refs if not _ENDS & {form for word in schema.words(ref) for form in (word, *stems(word))}]
+    return later if len(later) == 1 else refs

@@ -11,10 +11,10 @@ from sandbox.brain.schema import Schema
 from sandbox.brain.tokens import Token
 
 _TEXTS = {
-    "fr": {"unread": "Je n'ai pas compris : {}.", "none": "Je n'ai pas trouvé de question à lire.",
+    "fr": {"unread": "Je n'ai pas compris : {}.", "apart": "Je ne sais pas relier « {} » au reste de la question.", "none": "Je n'ai pas trouvé de question à lire.",
            "long": "Cette question est trop longue pour être lue.", "ask": "Que voulez-vous dire par « {} » ?",
            "sum": "somme de", "avg": "moyenne de"},
-    "en": {"unread": "I did not understand: {}.", "none": "I found no question to read.",
+    "en": {"unread": "I did not understand: {}.", "apart": "I do not know how “{}” is linked to the rest of the question.", "none": "I found no question to read.",
            "long": "This question is too long to be read.", "ask": "What do you mean by “{}”?",
            "sum": "sum of", "avg": "average of"},
 }  # fmt: skip
@@ -29,6 +29,13 @@ def not_read(schema: Schema, language: Language, words: Sequence[str]) -> NotRea
     """These words are not understood."""
     shown = tuple(dict.fromkeys(words))
     return NotRead(_TEXTS[language]["unread"].format(", ".join(shown)), shown, language)
+
+
+def not_joined(schema: Schema, language: Language, table: str) -> NotRead:
+    """This table has no declared way to the others."""
+    found = schema.tables[table]
+    name = found.label or found.name
+    return NotRead(_TEXTS[language]["apart"].format(name), (name,), language)
 
 
 def asks_back(schema: Schema, language: Language, text: str, tokens: Sequence[Token], unclear: Unclear) -> AsksBack:
