@@ -65,19 +65,22 @@ class SearchedMarketplace:
     async def sync(self) -> None:
         """Reads the backend now and swaps the index when something changed. Raises what the backend raises."""
         async with self._lock:
-            try:
-                snapshot = await self.backend.fetch(self._cursor)
-                if snapshot is not None:
-                    self._shelf = await asyncio.to_thread(shelf_of, snapshot, self.product_url)
-                    self._cursor = snapshot.cursor
-                    logger.info("%s: %s products, %s problems", self.backend.name, *_counts(self._shelf))
-            except BotError as error:
-                self._failure = str(error)
-                logger.warning("%s cannot be read: %s", self.backend.name, error)
-                raise
-            finally:
-                self._checked = time.monotonic()
-            self._failure = ""
+            await self._read()
+
+    async def _read(self) -> None:
+        try:
+            snapshot = await self.backend.fetch(self._cursor)
+            if snapshot is not None:
+                self._shelf = await asyncio.to_thread(shelf_of, snapshot, self.product_url)
+                self._cursor = snapshot.cursor
+                logger.info("%s: %s products, %s problems", self.backend.name, *_counts(self._shelf))
+        except BotError as error:
+            self._failure = str(error)
+            logger.warning("%s cannot be read: %s", self.backend.name, error)
+            raise
+        finally:
+            self._checked = time.monotonic()
+        self._failure = ""
 
     def health(self) -> Health:
         """How the catalogue stands now; never raises, never waits."""
@@ -131,15 +134,20 @@ class SearchedMarketplace:
 
     async def _current(self) -> Shelf:
         """The state to answer from: the last one, while a newer one may be on its way."""
-        age = time.monotonic() - self._checked
         if self._shelf is None:
-            if age < FIRST_RETRY:
-                raise Unavailable(self._failure or "the marketplace was not read yet", retry_after=FIRST_RETRY)
-            await self.sync()
-        elif age > self.refresh and (self._syncing is None or self._syncing.done()):
+            return await self._first()
+        stale = time.monotonic() - self._checked > self.refresh
+        if stale and (self._syncing is None or self._syncing.done()):
             self._syncing = asyncio.create_task(self._refreshed())
+        return self._shelf
+
+    async def _first(self) -> Shelf:
+        """The first state, read once for all who wait for it; after a failure not tried again at once."""
+        async with self._lock:
+            if self._shelf is None and time.monotonic() - self._checked >= FIRST_RETRY:
+                await self._read()
         if self._shelf is None:
-            raise Unavailable("the marketplace was not read yet")
+            raise Unavailable(self._failure or "the marketplace was never read", retry_after=FIRST_RETRY)
         return self._shelf
 
     async def _refreshed(self) -> None:

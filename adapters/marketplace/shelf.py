@@ -66,7 +66,10 @@ class Shelf:
         groups: dict[object, list[tuple[float, Match]]] = defaultdict(list)
         found = {self.listings[match.place].product.id for _, match in ranked}
         for score, match in ranked:
-            groups[_kind(self.listings[match.place].product, found)].append((score, match))
+            product = self.listings[match.place].product
+            groups[_kind(self.by_id[product.successor] if product.successor in found else product)].append(
+                (score, match)
+            )
         for alike in list(groups.values())[:limit]:
             best = max(alike, key=lambda pair: (self._is_current(pair[1]), pair[0]))
             others = (self.listings[match.place].product.id for _, match in alike if match is not best[1])
@@ -123,13 +126,11 @@ def _fits(product: DataProduct, narrowing: Narrowing) -> bool:
     )
 
 
-def _kind(product: DataProduct, found: set[str]) -> object:
-    """What near-duplicates have in common: a successor that matches too, else their base name and columns."""
+def _kind(product: DataProduct) -> object:
+    """What near-duplicates have in common: the name but for its version, and the columns."""
     columns = frozenset(column.name for table in product.tables for column in table.columns)
     base = _VARIANT.sub("", folded(product.name).strip())
-    if product.successor in found:
-        return product.successor
-    return (base, columns) if columns and _VARIANT.search(folded(product.name)) else product.id
+    return (base, columns) if columns and base else product.id
 
 
 def shelf_of(snapshot: Snapshot, product_url: str = "") -> Shelf:
