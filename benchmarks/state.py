@@ -72,9 +72,8 @@ async def main(turns: int) -> None:
         await asyncio.gather(watching, return_exceptions=True)
         tell(watch, turns)
         after = await kept(clients, where)
-        print(
-            f"one conversation keeps {after} bytes after {10 + turns} turns; it grew by {(after - before) / turns:.0f} a turn"
-        )
+        growth = (after - before) / turns
+        print(f"one conversation keeps {after} bytes after {10 + turns} turns; it grew by {growth:.0f} a turn")
         await at_work.close()
         await clients.aclose()
         server.stop()
@@ -82,10 +81,9 @@ async def main(turns: int) -> None:
 
 def tell(watch: Watch, turns: int) -> None:
     """Prints the counts."""
-    sent = sum(count for name, count in watch.sent.items() if name not in IDLE)
-    print(
-        f"commands that clients send for a turn: {sent / turns:.1f}, and {watch.sent['XREADGROUP'] / turns:.1f} reads of the queue"
-    )
+    sent = sum(count for name, count in watch.sent.items() if name not in IDLE) / turns
+    reads = watch.sent["XREADGROUP"] / turns
+    print(f"commands that clients send for a turn: {sent:.1f}, and {reads:.1f} reads of the queue")
     print(f"commands inside scripts: {watch.inside.total() / turns:.1f} a turn")
     print(
         "  " + ", ".join(f"{name} {count / turns:.1f}" for name, count in (watch.sent + watch.inside).most_common(12))

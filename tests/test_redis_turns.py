@@ -284,7 +284,10 @@ async def test_only_enough_replicas_make_a_turn_stored(clients: Clients) -> None
     turns = RedisTurns(clients, bounds=Bounds(replicas=1, per_minute=0))
     with pytest.raises(Unavailable):
         await turns.put(turn("q1"), TO)
-    assert (await RedisTurns(clients, bounds=QUICK).put(turn("q1"), TO)).outcome == "duplicate"
+    unhurried = RedisTurns(clients, bounds=QUICK)
+    assert (await unhurried.put(turn("q1"), TO)).outcome == "duplicate"
+    async with claiming(unhurried) as claims:
+        assert (await soon(claims)).turn.id == "q1"
 
 
 async def test_the_audit_trail_is_filed_with_the_end_of_the_turn_and_read_back_by_time(clients: Clients) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar, cast
 
@@ -41,7 +41,8 @@ class Script(Generic[Answer]):
     async def _and_wait(self, keys: Sequence[str], args: Sequence[Word], replicas: int, wait_ms: int) -> Answer | None:
         async with self._client.pipeline(transaction=False) as pipe:
             # WAIT speaks of its own connection's writes: both go down the same one, in one round trip.
-            pipe.evalsha(self._call.sha, len(keys), *keys, *(str(arg) for arg in args))
+            send = cast("Callable[..., object]", pipe.evalsha)  # typed as if every word were a str
+            send(self._call.sha, len(keys), *keys, *args)
             pipe.wait(replicas, wait_ms)
             answer, reached = await pipe.execute()
         return cast("Answer", answer) if reached >= replicas else None

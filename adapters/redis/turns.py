@@ -7,6 +7,7 @@ answered at the same time.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import os
 import secrets
@@ -188,9 +189,9 @@ class RedisTurns:
 
     async def _bury(self, begun: Begun, payload: bytes) -> None:
         """A stored turn that this version cannot read: it has no address to apologise to."""
-        turn_id = payload.split(b"\n", 1)[0].decode()
-        log.error("turn %s cannot be read and is put aside", turn_id)
-        await self._queue.done(begun, turn_id, "{}", f"{turn_id} unreadable")
+        turn_id = payload.split(b"\n", 1)[0].decode(errors="replace")
+        log.error("a turn cannot be read and is put aside: %s", hashlib.sha256(payload).hexdigest()[:8])
+        await self._queue.done(begun, turn_id, "{}", f"{turn_id[:200]} unreadable")
 
 
 _Entry = tuple[bytes, Mapping[bytes, bytes] | None]

@@ -44,7 +44,10 @@ class Experiment:
             outage = (began + third, time.monotonic() + 2.0) if self.platform_out else None
             await load
             await stage.drain()
-            return judge(stage.oracle, outage=outage)
+            verdict = judge(stage.oracle, outage=outage)
+            if not verdict.good:
+                stage.tell()
+            return verdict
 
 
 async def nothing(stage: Stage, seconds: float) -> None:
@@ -110,7 +113,7 @@ async def rolled(stage: Stage, seconds: float) -> None:
 
 async def failover(stage: Stage, seconds: float) -> None:
     """The primary dies for good."""
-    stage.more["primary"].kill()
+    stage.valkey.kill()
     await asyncio.sleep(max(5.0, seconds))
 
 
@@ -163,6 +166,12 @@ def poison(number: int) -> str:
 EXPERIMENTS = (
     Experiment("quiet", "nothing goes wrong", nothing),
     Experiment("redis-kill", "Redis killed with -9, back after 5 s or more (AOF everysec)", redis_dies),
+    Experiment(
+        "redis-failover",
+        "the primary dies for good, sentinels promote a replica; WAIT 1",
+        failover,
+        {"sentinels": True, "more": {"replicas": 1}},
+    ),
     Experiment("redis-silent", "Redis accepts and never answers, 5 s or more", redis_silent),
     Experiment("redis-slow", "every packet to and from Redis 250 ms late", redis_slow),
     Experiment("answers-lost", "lines cut after Redis has acted, ten times a second", answers_lost),

@@ -28,6 +28,11 @@ from tests.faults.proxy import FaultProxy
 ROOT = Path(__file__).parents[2]
 PLATFORM_PATIENCE = 3.0  # seconds in which Slack wants its 2xx
 AGAIN = (0.2, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0)  # Slack: at once, after 1 and after 5 minutes
+SENTINEL = """\
+sentinel monitor mesh 127.0.0.1 {port} 2
+sentinel down-after-milliseconds mesh 1000
+sentinel failover-timeout mesh 5000
+"""
 
 
 @dataclass
@@ -95,6 +100,7 @@ class Stage:
     boundaries: tuple[str, ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
     text: Callable[[int], str] = lambda number: f"question {number}"
+    sentinels: bool = False  # a primary, two replicas and three sentinels instead of one server
     times: int = 1  # how often each event is delivered
     waiting_for: float = 90.0
 
@@ -120,7 +126,9 @@ class Stage:
             stack.callback(self.log.close)
             runner = await self.oracle.start()
             stack.push_async_callback(runner.cleanup)
-            if not self.redis:
+            if self.sentinels:
+                await self._guarded(stack)
+            else:
                 await self.valkey.start()
                 stack.callback(self.valkey.kill)
                 self.redis = f"redis://127.0.0.1:{await self.proxy.start()}"
@@ -132,12 +140,40 @@ class Stage:
                 await until_open(process.port)
             yield self
 
+    async def _guarded(self, stack: AsyncExitStack) -> None:
+        """`valkey` is the primary; the replicas follow it and the sentinels promote one of them."""
+        watched = []
+        for number in range(6):
+            folder = self.folder / f"n{number}"
+            folder.mkdir()
+            node = Valkey(folder, self.valkey.port if number == 0 else free_port(), ("--appendonly", "yes"))
+            if number in (1, 2):
+                node.words += ("--replicaof", f"127.0.0.1 {self.valkey.port}")
+            if number >= 3:
+                config = folder / "sentinel.conf"
+                config.write_text(SENTINEL.format(port=self.valkey.port))
+                node.words = (str(config), "--sentinel")
+                watched.append(f"127.0.0.1:{node.port}")
+            await node.start()
+            stack.callback(node.kill)
+            self.valkey = node if number == 0 else self.valkey
+        await asyncio.sleep(3.0)  # until the sentinels know the replicas and each other
+        self.redis = f"redis+sentinel://{','.join(watched)}/mesh"
+
     def add(self, number: int) -> Process:
         """One replica more."""
         process = Process(self, number, free_port(), skew=self.more.get("skews", {}).get(number, 0.0))
         self.processes.append(process)
         self._keepers.append(asyncio.create_task(process.keep()))
         return process
+
+    def tell(self) -> None:
+        """What the replicas have logged last, and the questions that went wrong, to standard error."""
+        lines = (self.folder / "replicas.log").read_text(errors="replace").splitlines()
+        sys.stderr.write("\n".join(line[:300] for line in lines[-40:]) + "\n")
+        for one in self.oracle.asked.values():
+            if one.acknowledged and (not one.final_at or len(one.finals) > 1):
+                sys.stderr.write(f"{one}\n"[:600])
 
     async def leave(self) -> None:
         """Every replica ends."""
