@@ -9,6 +9,7 @@ from aiohttp import web
 from sandbox.databricks.grants import Kind
 from sandbox.databricks.metastore import Relation, key
 from sandbox.databricks.rest import asker, invalid, missing, page
+from sandbox.databricks.statistics import Statistics
 from sandbox.databricks.unity_documents import catalog_info, function_info, schema_info, table_info
 from sandbox.databricks.workspace import Workspace
 
@@ -20,6 +21,7 @@ class UnityCatalogPages:
 
     def __init__(self, workspace: Workspace) -> None:
         self.store, self.grants = workspace.metastore, workspace.grants
+        self.workspace, self.statistics = workspace, Statistics(workspace.engine)
 
     def _sees(self, request: web.Request, kind: Kind, name: str, *, browse: bool = True) -> bool:
         """With `browse` off (include_browse=false) only what can be used is seen."""
@@ -74,7 +76,10 @@ class UnityCatalogPages:
 
     async def table(self, request: web.Request) -> web.Response:
         """GET /tables/{full name}."""
-        return web.json_response(self._table(request, self._relation(request, request.match_info["name"])))
+        relation = self._relation(request, request.match_info["name"])
+        document = self._table(request, relation)
+        measured = await self.workspace.in_pool(self.statistics.of, relation.table)
+        return web.json_response(document | {"properties": {**relation.properties, **measured}})
 
     async def exists(self, request: web.Request) -> web.Response:
         """GET /tables/{full name}/exists."""
