@@ -14,13 +14,15 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from langchain_core.callbacks import AsyncCallbackHandler
+from langchain_core.exceptions import LangChainException
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.outputs import LLMResult
 from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import ensure_config, merge_configs
 from pydantic import BaseModel, ValidationError
 
 from agents.budget import Spend
-from agents.errors import BotError, Stopped, Unavailable
+from agents.errors import BotError, Stopped
 from agents.prompts import prompt
 from agents.state import Context
 
@@ -29,10 +31,15 @@ _log = logging.getLogger(__name__)
 Shape = TypeVar("Shape", bound=BaseModel)
 Result = TypeVar("Result")
 
-_PATIENCE = 5.0  # seconds: a longer Retry-After is not worth the asker's waiting
 _LOOP_CALLS = 3  # model calls of one tool loop
 _LEAST = 2  # calls left for a loop to begin: one for it, one for what comes after
 _TOOL_CALLS = 6
+_FAILURES = (
+    LangChainException,  # the model's own failures, in langchain-core's words
+    BotError,  # a tool's, or the asker's missing token
+    TimeoutError,
+    *(ValueError, TypeError, LookupError, AttributeError),  # garbage, as clients and parsers trip over it
+)
 _TEXT = 60_000  # characters of one prompt's data
 
 
@@ -90,28 +97,19 @@ def _agent(context: Context, name: str, shape: type[BaseModel], calls: int) -> A
 
 
 async def _sensibly(context: Context, call: Callable[[], Awaitable[Result]]) -> Result | None:
-    """The call's result, once more where the endpoint says how soon to come back; None when it is of no use."""
-    for last in (False, True):
-        if not context.spend.left(context.budget) or not context.breaker.allows():
-            return None
-        try:
-            result = await _timed(context, call)
-        except Stopped:
-            raise
-        except Unavailable as error:
-            context.breaker.failed()
-            _log.warning("model unavailable: %s", error)
-            if last or not 0 < error.retry_after <= _PATIENCE:
-                return None
-            await asyncio.sleep(error.retry_after)
-        except (TimeoutError, ValueError, TypeError, BotError) as error:
-            context.breaker.failed()
-            _log.warning("model gave nothing usable: %s", type(error).__name__)
-            return None
-        else:
-            context.breaker.succeeded()
-            return result
-    return None
+    """The call's result, or None when it is of no use. A client retries by itself, with the Retry-After it is given."""
+    if not context.spend.left(context.budget) or not context.breaker.allows():
+        return None
+    try:
+        result = await _timed(context, call)
+    except Stopped:
+        raise
+    except _FAILURES as error:
+        context.breaker.failed()
+        _log.warning("no usable judgement: %s", type(error).__name__)
+        return None
+    context.breaker.succeeded()
+    return result
 
 
 async def _timed(context: Context, call: Callable[[], Awaitable[Result]]) -> Result:
@@ -148,7 +146,8 @@ def _shaped(answer: BaseMessage, shape: type[Shape]) -> Shape:
 
 
 def _metered(spend: Spend) -> RunnableConfig:
-    return {"callbacks": [_Meter(spend)]}
+    """The meter beside whoever listens to the turn already: callbacks that are given replace those of the node."""
+    return merge_configs({"callbacks": ensure_config().get("callbacks")}, {"callbacks": [_Meter(spend)]})
 
 
 class _Meter(AsyncCallbackHandler):

@@ -52,9 +52,9 @@ class State(TypedDict):
 class Context:
     """What a turn is run with, new for each turn but for the ports, `tools` and `breaker`.
 
-    `model` None: no chat model is configured and rules do its part. A model raises `Unavailable` for whatever goes
-    wrong with it (adapters/model.py translates), and is asked with temperature 0. `tools` are Unity Catalog functions
-    that look metadata up as the asker; they raise only the errors of agents/errors.py or answer with an error text.
+    `model` None: no chat model is configured and rules do its part. A model fails with langchain-core's ModelError or
+    one of agents/errors.py, retries by itself and is set to temperature 0. `tools` are Unity Catalog functions that
+    look metadata up as the asker; they raise only the errors of agents/errors.py or answer with an error text.
     """
 
     turn: Turn

@@ -180,7 +180,7 @@ class FakeWarehouse:
         return SqlResult(sql, tuple(columns), types, cut, truncated=len(rows) > row_limit, as_whom=user.id)
 
 
-Script = Callable[[list[BaseMessage], Sequence[str]], AIMessage | BotError | str | Mapping[str, Any]]
+Script = Callable[[list[BaseMessage], Sequence[str]], AIMessage | Exception | str | Mapping[str, Any]]
 """(messages, names of the tools bound) → a text, the arguments of a call of the last one, a message, or an error."""
 
 
@@ -227,8 +227,8 @@ class ScriptedModel(BaseChatModel):
         await asyncio.sleep(self.delay)
         return ChatResult(generations=[ChatGeneration(message=self._message(self.script(messages, self.tools)))])
 
-    def _message(self, said: AIMessage | BotError | str | Mapping[str, Any]) -> AIMessage:
-        if isinstance(said, BotError):
+    def _message(self, said: AIMessage | Exception | str | Mapping[str, Any]) -> AIMessage:
+        if isinstance(said, Exception):
             raise said
         if isinstance(said, AIMessage):
             return said

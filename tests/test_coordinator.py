@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from langchain_core.callbacks import AsyncCallbackHandler
 
 from agents.domain import (
     Answer,
@@ -18,10 +21,12 @@ from agents.domain import (
     Shelf,
     Talk,
 )
+from agents.graph import build, opening
 from agents.intents import hear, subject_words
 from agents.language import language_of
 from agents.message import clean, is_text
-from tests.fakes import BOB, FakeAnalyst, FakeMarketplace, ScriptedModel, product
+from agents.state import Context
+from tests.fakes import BOB, FakeAnalyst, FakeCatalog, FakeMarketplace, FakeWarehouse, ScriptedModel, product, turn
 from tests.scenes import GREEN, PARKS, QUESTION, SQL, USAGE, WIND, Scene
 
 
@@ -267,3 +272,24 @@ async def test_json_in_the_text_counts_as_an_understanding() -> None:
     assert isinstance(reply, Answer)
     assert isinstance(reply.body, Talk)
     assert reply.body.topic == "hello"
+
+
+class Listening(AsyncCallbackHandler):
+    """Counts model calls from outside."""
+
+    def __init__(self) -> None:
+        """Nothing heard yet."""
+        self.calls = 0
+
+    async def on_chat_model_start(self, serialized: Any, messages: Any, **kwargs: Any) -> None:
+        """One more."""
+        self.calls += 1
+
+
+async def test_who_listens_to_the_graph_hears_of_its_model_calls() -> None:
+    """The turn's own meter does not shut out callbacks given to the graph, such as metrics."""
+    model = ScriptedModel(script=lambda messages, tools: "no idea")
+    listening, one = Listening(), turn("green energy consumption France")
+    context = Context(one, FakeMarketplace((USAGE,)), FakeCatalog((GREEN,)), FakeWarehouse(), FakeAnalyst(), model)
+    await build().ainvoke(opening(one), {"callbacks": [listening]}, context=context)
+    assert listening.calls == context.spend.calls == len(model.sent) == 2
