@@ -117,12 +117,12 @@ def test_calculations_are_told_in_the_words_of_the_statement(projection: str, to
 
 
 def test_grouping_order_and_limit() -> None:
-    """Ordinals and aliases are resolved to what they stand for."""
+    """Ordinals are resolved to what they stand for; an expression is told by the name it has in the select list."""
     reading = read(
         "SELECT c.region, date_trunc('MONTH', o.d) AS m, sum(o.x) AS s FROM o JOIN c ON o.c = c.id "
         "GROUP BY 1, m ORDER BY s DESC, 1 LIMIT 7"
     )
-    assert reading.grouping == ("region", "date_trunc('MONTH', o.d)")
+    assert reading.grouping == ("region", "m")
     assert reading.order == (("s", "desc"), ("region", "asc"))
     assert reading.limit == 7
     assert reading.filters == ()

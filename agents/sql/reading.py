@@ -33,13 +33,14 @@ def reading_of(statement: Statement, tables: tuple[TableRef, ...]) -> Reading:
     filters, all_told = _filters(statement, selects)
     groupings = [grouping for grouping in (_grouping(statement, select) for select in selects) if grouping]
     order, order_told = _order(statement, root)
+    aliases = _aliases(statement, selects)
     complete = all_told and order_told and len(set(groupings)) < 2 and not _has_more(statement.tree, selects)
     return Reading(
         tables=tables,
         filters=filters,
         calculations=tuple(dict.fromkeys(c for select in selects for c in _calculations(statement, select))),
-        grouping=groupings[-1] if groupings else (),
-        order=order,
+        grouping=tuple(aliases.get(name, name) for name in groupings[-1]) if groupings else (),
+        order=tuple((aliases.get(name, name), way) for name, way in order),
         limit=_limit(root),
         complete=complete,
     )
@@ -150,6 +151,16 @@ def _grouping(statement: Statement, select: exp.Select) -> tuple[str, ...]:
         return tuple(subject_of(statement, p.unalias()) for p in kept)
     parts = [part for node in group.expressions for part in _columns_of(node)]
     return tuple(dict.fromkeys(subject_of(statement, _resolved(part, select)) for part in parts))
+
+
+def _aliases(statement: Statement, selects: list[exp.Select]) -> dict[str, str]:
+    """Expressions of the select list that have a name of their own are told by it: month, not DATE_FORMAT(…)."""
+    return {
+        statement.quote(projection.this): projection.alias
+        for select in selects
+        for projection in select.selects
+        if isinstance(projection, exp.Alias) and not isinstance(projection.this, exp.Column)
+    }
 
 
 def _columns_of(node: exp.Expr) -> list[exp.Expr]:
