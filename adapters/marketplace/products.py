@@ -60,7 +60,7 @@ def _product(product: Product, contracts: Sequence[Contract], tables: tuple[Tabl
         version=name(product.version),
         tables=tables,
         space=name(custom(product.properties, "genieSpaceId")),
-        sensitivity=_sensitivity(custom(product.properties, "sensitivity")),
+        sensitivity=sensitivity_of(custom(product.properties, "sensitivity")),
         sla=tuple(promise for contract in contracts for promise in promises_of(contract)),
         successor=name(custom(product.properties, "successor")),
         synonyms=tuple(
@@ -84,7 +84,7 @@ def lifecycle_of(status: str, *, deprecated: bool = False) -> Lifecycle:
     return Lifecycle.DEPRECATED if deprecated else _LIFECYCLES.get(status.strip().lower(), Lifecycle.UNKNOWN)
 
 
-def _sensitivity(value: Any) -> Sensitivity:
+def sensitivity_of(value: Any) -> Sensitivity:
     """As stated; what is stated but unknown is the strictest."""
     text = name(value).lower()
     if not text:

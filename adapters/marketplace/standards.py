@@ -118,6 +118,7 @@ Contextual = Annotated[Context, BeforeValidator(_context)]
 class Port(_Lenient):
     """An output port; it names a contract or carries its server in a custom property."""
 
+    id: Text = ""
     name: Text = ""
     description: Text = ""
     contract: Text = Field("", alias="contractId")
