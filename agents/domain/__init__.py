@@ -1,0 +1,76 @@
+"""The nouns of findata. Without them each part would have its own idea of a question, a product or an answer.
+
+Everything here is frozen, plain Python and safe to log by `repr` except `SqlResult.rows` and `Turn.action` texts.
+"""
+
+from agents.domain.mesh import Column, DataProduct, Family, Hit, Lifecycle, Sensitivity, Table, TableRef
+from agents.domain.people import Conversation, ReplyTo, User
+from agents.domain.replies import (
+    FACETS,
+    REASONS,
+    STEPS,
+    TOPICS,
+    Agent,
+    Answer,
+    Apology,
+    Body,
+    Clarification,
+    Figures,
+    Option,
+    Portrait,
+    Progress,
+    Reply,
+    Shelf,
+    Talk,
+    Told,
+)
+from agents.domain.sql import Calculation, Cell, Draft, Filter, Reading, SaidByGenie, SqlResult
+from agents.domain.turn import Action, Ask, Choose, Explain, Forget, Intent, Language, Question, Refine, Turn
+
+__all__ = [
+    "FACETS",
+    "REASONS",
+    "STEPS",
+    "TOPICS",
+    "Action",
+    "Agent",
+    "Answer",
+    "Apology",
+    "Ask",
+    "Body",
+    "Calculation",
+    "Cell",
+    "Choose",
+    "Clarification",
+    "Column",
+    "Conversation",
+    "DataProduct",
+    "Draft",
+    "Explain",
+    "Family",
+    "Figures",
+    "Filter",
+    "Forget",
+    "Hit",
+    "Intent",
+    "Language",
+    "Lifecycle",
+    "Option",
+    "Portrait",
+    "Progress",
+    "Question",
+    "Reading",
+    "Refine",
+    "Reply",
+    "ReplyTo",
+    "SaidByGenie",
+    "Sensitivity",
+    "Shelf",
+    "SqlResult",
+    "Table",
+    "TableRef",
+    "Talk",
+    "Told",
+    "Turn",
+    "User",
+]
