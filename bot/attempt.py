@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from langchain_core.messages import AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
-from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, Talk, Turn
+from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, ReplyTo, Talk, Turn
 from agents.errors import BotError, NotConnected, NotFound, Overtaken, Unavailable
 from agents.ports import Claim, Memory, Platform
 from agents.state import Context
@@ -31,6 +31,8 @@ MOST_RUNS = 3  # of the graph within one attempt, when its memory was refused
 CANCEL_SECONDS = 5.0  # for the graph to end its statement
 
 Delivery = Literal["sent", "gone", "undelivered"]
+Connect = Callable[[Turn, ReplyTo], Awaitable[str]]
+"""Keeps a turn until its asker has linked an identity; answers the address where they do. Raises Unavailable."""
 
 
 class Graph(Protocol):
@@ -57,6 +59,7 @@ class Means:
     context_for: Callable[[Turn], Context]
     metrics: Metrics
     seconds: float = 180.0
+    connect: Connect | None = None
 
 
 class TakenOver(Exception):
@@ -106,7 +109,7 @@ class Attempt:
             except Overtaken:
                 await self._ours()
             except BotError as error:
-                return self._apology(error)
+                return self._apology(error, await self._link(error))
         return self.sorry("failed")
 
     async def _reply(self) -> Reply:
@@ -208,11 +211,19 @@ class Attempt:
         """An apology that the operator finds again."""
         return Apology(self.language, reason, names, self.reference, retry=reason in {"deadline", "failed", "stopped"})
 
-    def _apology(self, error: BotError) -> Apology:
+    async def _link(self, error: BotError) -> str:
+        if not isinstance(error, NotConnected) or self.means.connect is None:
+            return getattr(error, "url", "")
+        try:
+            return await self.means.connect(self.turn, self.claim.to)
+        except Unavailable:
+            return error.url
+
+    def _apology(self, error: BotError, url: str) -> Apology:
         log.warning("turn ends in %s: %s (reference %s)", type(error).__name__, error.reason, self.reference)
         names = dict(error.names)
-        if isinstance(error, NotConnected) and error.url:
-            names["url"] = error.url
+        if isinstance(error, NotConnected) and url:
+            names["url"] = url
         if isinstance(error, Unavailable) and error.retry_after:
             names.setdefault("wait", f"{error.retry_after:.0f}")
         return Apology(self.language, error.reason, names, self.reference, retry=isinstance(error, Unavailable))

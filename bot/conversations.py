@@ -17,7 +17,7 @@ from agents.errors import Unavailable
 from agents.ports import Claim, Memory, Platform, Receipt, Turns
 from agents.state import Context
 from bot import logs, trail
-from bot.attempt import Attempt, Delivery, Graph, Means, TakenOver
+from bot.attempt import Attempt, Connect, Delivery, Graph, Means, TakenOver
 from bot.metrics import Metrics
 from bot.patience import ended, patiently
 
@@ -42,10 +42,11 @@ class Conversations:
         metrics: Metrics | None = None,
         seconds: float = 180.0,
         clock: Callable[[], datetime] = _now,
+        connect: Connect | None = None,
     ) -> None:
         self.metrics = metrics or Metrics()
         self._turns, self._platforms, self._clock = turns, platforms, clock
-        self._means = Means(graph, memory, context_for, self.metrics, seconds)
+        self._means = Means(graph, memory, context_for, self.metrics, seconds, connect)
         self._running: set[asyncio.Task[None]] = set()
         self._claiming: asyncio.Task[None] | None = None
         self._awaited: dict[str, asyncio.Future[Reply]] = {}
