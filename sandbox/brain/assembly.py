@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
-from sandbox.brain.choosing import Unread
+from sandbox.brain import times
+from sandbox.brain.choosing import Pick, Unclear, Unread
 from sandbox.brain.conditions import Conditions
 from sandbox.brain.figures import Figures
 from sandbox.brain.gathered import Gathered
@@ -16,6 +18,7 @@ from sandbox.brain.groups import Groups
 from sandbox.brain.heads import Heads
 from sandbox.brain.items import Item
 from sandbox.brain.joins import Joins
+from sandbox.brain.moments import Grain
 from sandbox.brain.query import Group, Measure, Order, Query
 from sandbox.brain.ranks import Ranks
 from sandbox.brain.schema import Ref, Schema
@@ -30,7 +33,7 @@ class Assembly:
         self._schema = schema
         self._parts = parts
         self._settling = Settling(schema, joins, parts)
-        self._figures = Figures(schema, joins, self._settling)
+        self._figures = Figures(schema, joins, parts, self._settling)
         self._groups = Groups(schema, joins, self._settling)
         self._heads = Heads(schema, parts, self._settling)
         self._conditions = Conditions(schema, joins, parts, self._settling)
@@ -41,9 +44,17 @@ class Assembly:
         measures = tuple(self._figures.measure(item) for item in self._parts.of("measure"))
         groups = tuple(group for item, draft in self._parts.groups for group in self._groups.of(item, draft.grain))
         query = Query(self._settling.base, measures=measures, groups=groups)
+        self._check_row_grain()
         rank = self._parts.rank
         query = self._ranks.ranked(query, rank) if rank else self._headed(query)
         return self._sorted(self._conditions.applied(query))
+
+    def _check_row_grain(self) -> None:
+        """An average monthly figure is an average of rows only where there is a row a month."""
+        for item in self._parts.of("row_grain"):
+            grain = cast(Grain, item.data)
+            if not any(times.is_of_grain(self._schema, ref, grain) for ref in self._schema.times(self._settling.base)):
+                raise Unread(item.text)
 
     # ── what is asked for ──
 
@@ -56,6 +67,8 @@ class Assembly:
             return self._with_figures(query, figures, others)
         if self._is_each_row(query):
             return self._rows(replace(query, groups=()), heads)
+        if not heads and query.groups and self._parts.of("table", "noun"):
+            return self._only_figure(query)
         if figures and (query.groups or not self._schema.is_thing(query.base)):
             return self._grouped(replace(query, measures=self._figures.habitual(figures)), others)
         return self._rows(query, heads)
@@ -75,10 +88,23 @@ class Assembly:
     def _rows(self, query: Query, heads: list[Ref]) -> Query:
         if query.groups:
             raise Unread(*(item.text for item, _ in self._parts.groups))
+        if not heads and not self._schema.is_thing(query.base) and self._parts.of("table", "noun"):
+            return self._only_figure(query)
         if not heads:
             return replace(query, columns=self._heads.shown())
         repeated = not self._schema.is_thing(query.base) or self._parts.has("distinct")
         return replace(query, columns=tuple(dict.fromkeys(heads)), distinct=repeated)
+
+    def _only_figure(self, query: Query) -> Query:
+        """A log named without a figure ("green energy consumption in France") means the one figure it keeps."""
+        item = self._parts.of("table", "noun")[0]
+        figures = [ref for ref in self._schema.of(query.base) if self._schema.is_measure(ref)]
+        if not figures:
+            return replace(query, columns=self._heads.shown())
+        figures = self._schema.namesakes(query.base, item.text) or figures
+        if len(figures) > 1:
+            raise Unclear(item, [Pick(ref.table, ref) for ref in figures])
+        return replace(query, measures=(self._figures.figure(self._figures.habit(figures[0]), figures[0]),))
 
     def _grouped(self, query: Query, refs: Sequence[Ref]) -> Query:
         known = {group.ref for group in query.groups} | {group.key for group in query.groups}

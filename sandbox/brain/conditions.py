@@ -261,11 +261,22 @@ class Conditions:
         if len(values) == 1:
             return (values[0],)
         share = self._parts.of("share")[0]
-        after = [item for item, _ in self._parts.conditions if item.start > share.start]
-        between = [item for item in self._parts.items if after and share.start < item.start < after[0].start]
-        if not values or not after or between:
+        part = self._after_source() or self._before_whole(share)
+        if not values or part is None:
             raise Unread(share.text)
-        return tuple(condition for condition in values if condition.ref == self._settling.of(after[0]).ref)
+        return tuple(condition for condition in values if condition.ref == self._settling.of(part).ref)
+
+    def _after_source(self) -> Item | None:
+        """what share of generation came from wind: the part stands after the verb."""
+        for source in self._parts.of("source"):
+            return next((item for item, _ in self._parts.conditions if item.start >= source.end), None)
+        return None
+
+    def _before_whole(self, share: Item) -> Item | None:
+        """the share of wind in the generation of Denmark: the part stands before "in", the whole after it."""
+        order = [item for item in self._parts.all if item.start > share.start]
+        kinds = [item.kind for item in order[:2]]
+        return order[0] if kinds == ["condition", "in"] else None
 
 
 def _each(condition: Condition) -> list[Condition]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from sandbox.brain import units
+from sandbox.brain import times, units
 from sandbox.brain.choosing import Pick, Unclear, Unread
 from sandbox.brain.drafts import HavingDraft, MeasureDraft
+from sandbox.brain.gathered import Gathered
 from sandbox.brain.items import Item
 from sandbox.brain.joins import Joins
 from sandbox.brain.query import Function, Having, Measure
@@ -18,8 +19,9 @@ from sandbox.brain.settling import Settling
 class Figures:
     """The figures of one question."""
 
-    def __init__(self, schema: Schema, joins: Joins, settling: Settling) -> None:
+    def __init__(self, schema: Schema, joins: Joins, parts: Gathered, settling: Settling) -> None:
         self._schema = schema
+        self._parts = parts
         self._joins = joins
         self._settling = settling
 
@@ -45,6 +47,8 @@ class Figures:
     def habit(self, ref: Ref) -> Function:
         """How a column is put together when nobody says how; Unclear when that cannot be guessed."""
         habit = self._schema.habit(ref)
+        if habit == "ask" and self._schema.is_stock(ref) and self._is_one_moment(ref):
+            return "sum"
         if habit == "ask":
             picks = [Pick(ref.table, ref, 1.0, (function,)) for function in ("sum", "avg")]
             raise Unclear(self._settling.item_of(ref), picks)
@@ -64,6 +68,13 @@ class Figures:
                 raise Unread(value.unit.text)
             values.append(float(value.value / size) if size else value.value)
         return Having(measure, draft.amount.operator, tuple(values))
+
+    def _is_one_moment(self, ref: Ref) -> bool:
+        """What is there at one moment can be added up: the question names one period, as fine as the rows are."""
+        grains = [draft.grain for _, draft in self._parts.groups if draft.grain]
+        grains += [period.grain for period in self._parts.periods]
+        finest = self._schema.times(ref.table)[:1]
+        return len(grains) == 1 and any(times.is_of_grain(self._schema, time, grains[0]) for time in finest)
 
     def _count_of(self, table: str) -> Measure:
         """Rows of the base; things that the base refers to are counted once each."""

@@ -10,7 +10,7 @@ from typing import cast
 from sandbox.brain import units
 from sandbox.brain.amounts import quantity
 from sandbox.brain.concepts import about
-from sandbox.brain.drafts import Amount, ConditionDraft, HavingDraft, Option, Quantity, options, value_options
+from sandbox.brain.drafts import Amount, ConditionDraft, HavingDraft, MeasureDraft, Option, Quantity, options, value_options
 from sandbox.brain.items import Found, Item, Reading, Rule
 from sandbox.brain.moments import Period
 from sandbox.brain.numbers import literal
@@ -44,7 +44,7 @@ class Filters:
         )  # fmt: skip
         self.flags = (
             Rule("not:not? be? column:column table:table", self._flag),
-            Rule("table:table (that|be)+ not:not? column:column", self._flag),
+            Rule("(that|be|in|with)* not:not? column:column", self._flag_alone),
         )
         self.comparisons = (
             Rule("column:column|table (that|be|with|of|in)* not:not? like:like|with (in|be)* text:quote|value|unknown|condition",
@@ -234,6 +234,9 @@ class Filters:
 
     def _having(self, found: Found) -> Reading:
         amount = cast(Amount, found.one("amount").data)
+        counted = cast(MeasureDraft, found.one("measure").data).function == "count"
+        if counted and any(value.unit for value in amount.values):
+            return None  # "how many plants are over 1000 MW": a condition on the plants, not on their number
         return None if amount.average else found.merged("having", HavingDraft(found.one("measure"), amount))
 
     # ── texts, gaps, existence ──
@@ -272,6 +275,16 @@ class Filters:
         operator: Operator = "false" if found.get("not") else "true"
         condition = replace(found.one("column"), kind="condition", data=ConditionDraft(operator, kept), meanings=())
         return condition, found.one("table")
+
+    def _flag_alone(self, found: Found) -> Reading:
+        """… are in operation: true of what is counted or listed; but a flag that is listed or grouped by is a column."""
+        column = found.one("column")
+        flags = tuple(option for option in options(column) if self._schema.kinds[option.ref] == "boolean")
+        before = found.before.kind if found.before else "ask"
+        if column.kind != "column" or len(flags) < len(column.meanings) or before in {"ask", "per", "sep", "and", "count"}:
+            return None
+        operator: Operator = "false" if found.get("not") else "true"
+        return found.merged("condition", ConditionDraft(operator, flags))
 
     def _null(self, found: Found) -> Reading:
         operator: Operator = "not null" if found.get("not") else "null"

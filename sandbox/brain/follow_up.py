@@ -37,7 +37,7 @@ class FollowUp:
         self._parts = parts
         self._before = before
         self._settling = Settling(schema, joins, parts, before.base)
-        self._figures = Figures(schema, joins, self._settling)
+        self._figures = Figures(schema, joins, parts, self._settling)
         self._groups = Groups(schema, joins, self._settling)
 
     def query(self) -> Query:
@@ -166,7 +166,8 @@ class FollowUp:
         if item.kind == "measure":
             return self._figures.measure(item)
         ref = self._settling.of(item).ref
-        for one in (*query.groups, *query.measures):
+        known: tuple[Group | Measure, ...] = (*query.groups, *query.measures)
+        for one in known:
             if one.ref == ref:
                 return one
         if ref is None or query.measures:

@@ -17,7 +17,7 @@ _SILENT = frozenset(
 )
 _PARTS = frozenset({"measure", "rank", "sort", "group", "condition", "having", "existence", "period", "period_pair", "year",
                     "unit", "share", "change", "column", "noun", "table", "topic", "distinct", "number", "versus", "each",
-                    "grain_column"})  # fmt: skip
+                    "grain_column", "row_grain", "source"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def _rules(schema: Schema, language: Language) -> tuple[Rule, ...]:
         *AVERAGES,
         *measuring.rules,
         *measuring.groups,
+        *measuring.rows,
         *ranking.orders,
         *ranking.rules,
         *filters.comparisons,

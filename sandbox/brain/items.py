@@ -18,6 +18,7 @@ ROLES = {
     "noun": ("column", "table"),
     "grain_column": ("grain", "column"),
     "year": ("period", "number"),
+    "source": ("in", "source"),
 }
 
 

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from sandbox.brain import geography, glossary, verbs
 from sandbox.brain.meanings import Meaning
-from sandbox.brain.naming import GLUE, SMALL, column_phrases, phrase, place_names, table_phrases, value_phrases
+from sandbox.brain.naming import AUXILIARIES, GLUE, SMALL, column_phrases, phrase, place_names, table_phrases, value_phrases
 from sandbox.brain.schema import Ref, Schema
 from sandbox.brain.stems import plain, stems
 from sandbox.brain.tokens import Token
@@ -45,16 +45,23 @@ class Lexicon:
             return None
         best: tuple[int, tuple[Meaning, ...]] | None = None
         words: list[str] = []
+        parted = False
         for end in range(at, min(len(tokens), at + 2 * _LONGEST)):
             token = tokens[end]
             if token.shape in {"mark", "sign"} and token.text not in "-&./":
                 break
             if token.plain in GLUE or token.shape == "mark":
                 continue
+            if token.plain in AUXILIARIES and words:
+                parted = True
+                continue
             if token.plain in SMALL and token.shape != "quote" and end > at:
                 break
             words.extend(phrase(token.text) if token.shape == "quote" else [token.plain])
-            if found := self._look_up(tuple(words)):
+            found = self._look_up(tuple(words))
+            if parted:
+                found = tuple(meaning for meaning in found if meaning.kind == "column" and meaning.weight >= 0.97)
+            if found:
                 best = (end + 1, found)
             if len(words) >= _LONGEST:
                 break

@@ -13,7 +13,7 @@ from sandbox.brain.language import Language
 from sandbox.brain.lexicon import Lexicon
 from sandbox.brain.meanings import Meaning
 from sandbox.brain.periods import PeriodReader
-from sandbox.brain.stems import plain
+from sandbox.brain.stems import plain, stems
 from sandbox.brain.tokens import Token
 
 # These grammar words give way when the same words name something in the tables.
@@ -201,4 +201,4 @@ def _is_spelt(value: str, token: Token, words: int) -> bool:
     """Codes such as US or AS only count when written as codes: "as" and "us" are other words."""
     if words > 1 or len(value) > 3 or not value.isupper():
         return True
-    return token.text == value
+    return token.text == value or value.lower() not in {token.plain, *stems(token.plain)}

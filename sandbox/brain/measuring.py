@@ -12,6 +12,9 @@ from sandbox.brain.query import Function
 from sandbox.brain.schema import Schema
 
 
+_DISTINCT = frozenset({"distinct", "different", "unique", "differents", "differentes", "différents", "différentes"})
+
+
 class Measuring:
     """The rules for the columns of one schema."""
 
@@ -28,12 +31,18 @@ class Measuring:
             Rule("column:column agg:agg number:number", lambda _: None),
         )
         self.rules = (
+            Rule("count unit:unit of?", lambda found: found.one("unit")),
             Rule("count distinct? of? all? distinct? condition* noun:column|table", self._count),
+            Rule("count (with|be)+ noun:column", self._count_verb),
+            Rule("agg:agg each:each column", self._row_grain),
+            Rule("column each:each be? agg:agg", self._row_grain),
+            Rule("column be? agg:agg each:each", self._row_grain),
             *((after, before) if french else (before, after)),
             Rule("agg:agg condition+ column:column", self._aggregate_condition),
-            Rule("agg:agg grain:grain", lambda _: None),
+            Rule("agg:agg table:table", self._aggregate_log),
         )
         self.groups = (Rule("column ((sep|and|of)+ column|measure)* per table:table", self._restrict_before),)
+        self.rows = (Rule("count of? condition:condition", self._count_condition),)
         self.counts = (Rule("amount:amount of? condition* noun:table|column", self._having_count),)
 
     # ── which table a column belongs to ──
@@ -88,13 +97,25 @@ class Measuring:
     def _count(self, found: Found) -> Reading:
         noun = found.items[-1]
         kinds = [item.kind for item in found.items]
-        distinct = "distinct" in kinds or "different" in found.items[0].text.lower()
+        distinct = "distinct" in kinds or bool(_DISTINCT & set(found.items[0].text.lower().split()))
         conditions = [item for item in found.items if item.kind == "condition"]
         if special := self._of_rows(noun):
             return (*special, *conditions)
         measure = replace(found.items[0], kind="measure", data=MeasureDraft("count", distinct), meanings=noun.meanings,
                           end=noun.end, text=noun.text)  # fmt: skip
         return (measure, *conditions)
+
+    def _count_condition(self, found: Found) -> Reading:
+        """number of complaints: the rows that have this value."""
+        condition = found.one("condition")
+        refs = [option.ref for option in cast(ConditionDraft, condition.data).options]
+        tables = tuple(Meaning("table", table) for table in dict.fromkeys(ref.table for ref in refs))
+        return condition.become("measure", MeasureDraft("count"), tables), condition
+
+    def _count_verb(self, found: Found) -> Reading:
+        """Combien ont produit …: how much of a figure."""
+        noun = found.one("noun")
+        return noun.become("measure", MeasureDraft("count"), self._figures(noun)) if self._figures(noun) else None
 
     def _of_rows(self, noun: Item) -> tuple[Item, ...]:
         """ "active customers" and "customers joined" name a flag or a date of the rows that are counted."""
@@ -117,6 +138,16 @@ class Measuring:
         measures = [self._measure(item, function) for item in figures for function in functions]
         return (*measures, *rest)
 
+    def _row_grain(self, found: Found) -> Reading:
+        """average monthly consumption: an average of months, if there is a row a month."""
+        agg, each = found.one("agg"), found.one("each")
+        if agg.data == "sum":
+            return None
+        column = next(item for item in found.items if item.kind not in {"agg", "each", "be"})
+        if not self._figures(column):
+            return None
+        return self._measure(column, cast(Function, agg.data)), each.become("row_grain", each.data)
+
     def _aggregate_after(self, found: Found) -> Reading:
         column = found.items[0]
         if not self._figures(column):
@@ -138,6 +169,15 @@ class Measuring:
 
     def _measure(self, item: Item, function: Function) -> Item:
         return item.become("measure", MeasureDraft(function), self._figures(item))
+
+    def _aggregate_log(self, found: Found) -> Reading:
+        """average monthly consumption, where that names a log: the figure of it with the same name."""
+        table = found.one("table")
+        refs = [ref for m in table.meanings if m.kind == "table" for ref in self._schema.namesakes(m.table, table.text)]
+        if len(refs) != 1:
+            return None
+        meaning = Meaning("column", refs[0].table, refs[0].column)
+        return table.become("measure", MeasureDraft(cast(Function, found.one("agg").data)), (meaning,))
 
     def _having_count(self, found: Found) -> Reading:
         """countries with more than 5 plants."""

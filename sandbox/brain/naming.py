@@ -20,6 +20,8 @@ SMALL = frozenset(
     "of the a an in on for by to at from de du des d l la le les un une en dans par pour sur au aux a s".split()
 )
 GLUE = frozenset("of the a an de du des d l la le les un une s".split())  # may stand inside a name: "date de naissance"
+# May stand inside a verb form: "clients ont été coupés" for the column "clients coupés".
+AUXILIARIES = frozenset("have has had been we were was ont a ete avons avez nous on sont etaient".split())
 _WORD = re.compile(r"[^\W_]+")
 _SIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _LAYERS = frozenset(
@@ -124,8 +126,8 @@ def _with_table(found: dict[Phrase, float], table: Table) -> None:
     singular = tuple(stems(word)[0] for word in own)
     for words, weight in list(found.items()):
         if weight >= 0.85 and not set(own) & set(words) and len(words) <= 3:
-            found.setdefault(own + words, weight - 0.01)
-            found.setdefault(singular + words, weight - 0.01)
+            found.setdefault(own + words, weight - 0.05)
+            found.setdefault(singular + words, weight - 0.05)
 
 
 def _translated(found: dict[Phrase, float]) -> dict[Phrase, float]:

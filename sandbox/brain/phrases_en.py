@@ -4,7 +4,8 @@ PHRASES = """
 fill = the | s | either | please | me | us | my | our | their | its | his | her | there | do | does | did | will | would | should | could | can | you | i | it | they | we | this | these | those | them | also | as well as | as well | currently | overall | altogether | kindly | up | hey | hello | hi | ok | so | then | 's | just | exactly | respective | respectively | corresponding | given | together | here | of them | want to know | want | need | would like | like to know | like to see | to know | get | data | dataset | database | record | records | row | rows | table | tables | information | info | details | result | results | some | any | such | amongst | in the database | in our database | in the data | on file | into | out | per se | thereof | among | across | within | within each | a | an | how | now | about | entry | entries | value of | values of
 ask = what | which | who | whom | show | show me | list | list out | give | give me | find | find out | return | display | get me | tell me | tell | what about | how about | i want | i need | look up | select | fetch | report | provide | print | name the | retrieve | what is the name of | enumerate | calculate | compute | determine
 of = of | for | on | that is of
-in = in | during | over the | throughout | over the course of | during the | within the | from | at | to | inside | coming from | come from | comes from | located in | based in | situated in | are in | belonging to | belong to | belongs to | within the | under | living in | live in | lives in | that are in | made in | produced in | for
+source = came from | comes from | come from | coming from | is from | was from | was produced by | is produced by
+in = in | during | over the | throughout | over the course of | during the | within the | from | at | to | inside | located in | based in | situated in | are in | belonging to | belong to | belongs to | within the | under | living in | live in | lives in | that are in | made in | produced in | for
 with = with | have | has | had | having | who have | who has | that have | that has | that had | which have | which has | which had | who had | contain | contains | containing | including | include | includes | there are | there is | there were | of having | carry | carrying | possess | owning | own | owns | owned by | who own | with a value of
 be = as | as a | as an | as their | is | are | was | were | be | been | equal to | equals | equal | = | being | called | named | worth | of exactly | at exactly | exactly equal to
 and = and | & | +
@@ -19,13 +20,13 @@ comp:< = smaller | lower | fewer | less
 than = than
 not = not | except | excluding | excluding those in | other than | apart from | except for | besides | outside | outside of | is not | are not | was not | were not | but not | not in | are not in | is not in | != | <> | ≠ | without counting | different from | that are not | that is not
 without = without | without any | no | that have no | with no | have no | has no | do not have | does not have | did not have | do not have any | does not have any | did not have any | have not | has not | with no known | who do not have | never had | lacking | who have no | have never had | that do not have any
-count = how many | number of | the number of | count of | count | count the number of | total number of | the total number of | total count of | numbers of | quantity of rows in | counts of | how often | how many different | number of all
-agg:sum = total | sum | sum of | in total | total of | the sum of | cumulative | aggregate | combined | total amount of | overall total
+count = how many | number of | the number of | count of | count | count the number of | total number of | the total number of | total count of | numbers of | quantity of rows in | counts of | how many different | how many distinct | how many unique | number of distinct | number of different | number of unique | count of distinct | number of all
+agg:sum = how much | how much of | total | sum | sum of | in total | total of | the sum of | cumulative | aggregate | combined | total amount of | overall total
 agg:avg = average | mean | avg | average of | on average | the average of | averages
 agg:min = minimum | min | lowest value of | minimal | the minimum of | minimum of
 agg:max = maximum | max | maximal | peak | maximum of
 agg:median = median | median of
-distinct = distinct | different | unique | various | number of distinct | number of different | number of unique | how many different | how many distinct | how many unique | all the different | all the distinct | all different | all distinct | count of distinct
+distinct = distinct | different | unique | various | all the different | all the distinct | all different | all distinct
 cmp:> = more than | over | above | greater than | larger than | higher than | bigger than | exceeding | exceed | exceeds | superior to | > | in excess of | strictly more than | upwards of | better than
 cmp:< = less than | under | below | lower than | smaller than | fewer than | inferior to | < | strictly less than | worse than
 cmp:>= = at least | no less than | not less than | >= | ≥ | a minimum of | minimum of | greater than or equal to | more than or equal to | from at least | no fewer than

@@ -18,6 +18,7 @@ class Ranking:
         noun = "column|table|measure"
         self.rules = (
             Rule("top:top number:number? super:super", self._top_super),
+            Rule("number:number? super:super number_:number? middle:condition+ by:column|measure|table", self._inside),
             Rule("number:number? super:super number_:number? (of|in)? by:measure", self._by_measure),
             Rule("number:number? super:super number_:number? of? by:column", self._by_column),
             Rule("number:number? super:super number_:number? of? distinct? by:table", self._by_table),
@@ -35,6 +36,11 @@ class Ranking:
             Rule("order? dir:dir", self._direction),
         )
 
+    def _inside(self, found: Found) -> Reading:
+        """the most active contracts: what stands inside goes before."""
+        first = (*found.all("number"), found.one("super"))
+        return (*found.all("middle"), *first, found.one("by"))
+
     def _limit(self, found: Found) -> int | None:
         number = found.get("number")
         return int(quantity(number).value) if number else None
@@ -51,7 +57,7 @@ class Ranking:
         """highest price; but "5 largest countries" only names what is ranked."""
         descending, concept = self._direction_of(found)
         column = found.one("by")
-        if column.kind == "noun":
+        if column.kind == "noun" and (concept == "many" or not self._is_figure(column)):
             return self._by_table(found)
         if self._is_figure(column) and concept not in {"frequency", "date"}:
             return found.merged("rank", RankDraft(descending, column, limit=self._limit(found)))

@@ -36,9 +36,9 @@ _LEVELS = frozenset(
     intensite availability disponibilite probability probabilite""".split()
 )
 _STOCKS = frozenset(
-    """stock balance solde inventory headcount effectif encours outstanding start connected raccordes autonomy autonomie
-    duration duree time temps delay delai wait attente""".split()
+    "stock balance solde inventory headcount effectif encours outstanding start connected raccordes".split()
 )
+_SPANS = frozenset("duration duree time temps delay delai wait attente autonomy autonomie".split())
 _POWERS = frozenset({"W", "kW", "MW", "GW", "VA", "kVA", "MVA"})
 
 
@@ -122,9 +122,14 @@ class Schema:
         words = {stem for word in self.words(ref) for stem in (word, *stems(word))}
         if words & _LEVELS or "/" in column.unit or column.unit in {"%", "°C", "ratio"}:
             return "avg"
-        if words & _STOCKS or (column.unit in _POWERS and not self.is_thing(ref.table)):
+        if words & (_STOCKS | _SPANS) or (column.unit in _POWERS and not self.is_thing(ref.table)):
             return "ask"
         return "sum"
+
+    def is_stock(self, ref: Ref) -> bool:
+        """Counts what is there at a moment: adding up moments means nothing, adding up places does."""
+        words = {stem for word in self.words(ref) for stem in (word, *stems(word))}
+        return bool(words & _STOCKS) or self._columns[ref].unit in _POWERS
 
     def times(self, table: str) -> tuple[Ref, ...]:
         """The columns of a table that hold time; those of its key first, technical ones last."""
@@ -140,6 +145,13 @@ class Schema:
             for other in self.refs
             if other.column == ref.column and other.table != ref.table and own & set(self.values[other])
         )
+
+    def namesakes(self, table: str, text: str) -> list[Ref]:
+        """The figures of a table that are called by a word of this text; its only figure otherwise."""
+        words = {stem for word in plain(text).split() for stem in stems(word)}
+        figures = [ref for ref in self.of(table) if self.is_measure(ref)]
+        said = [ref for ref in figures if words & {stem for word in self.words(ref) for stem in stems(word)}]
+        return said or (figures if len(figures) == 1 else [])
 
     def key(self, table: str) -> Ref | None:
         """The single column that identifies a row, if there is one."""

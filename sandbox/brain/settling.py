@@ -56,8 +56,8 @@ class Settling:
         for item, draft in self._parts.groups:
             if item.meanings and draft.grain is None:
                 self._need(item, "rows")
-        for item, draft in self._parts.conditions:
-            self._needs.append(Need(item, "filter", _condition_picks(draft)))
+        for item, condition in self._parts.conditions:
+            self._needs.append(Need(item, "filter", _condition_picks(condition)))
         for item in self._parts.of("existence"):
             self._need(item, "subject")
         for having in self._parts.havings:

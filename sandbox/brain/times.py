@@ -10,7 +10,7 @@ from sandbox.brain.stems import name_words, stems
 _FINENESS: dict[Kind, int] = {"timestamp": 0, "date": 0, "day": 0, "month": 2, "quarter": 3, "year": 4}
 _GRAINS: dict[Grain, int] = {"day": 0, "week": 1, "month": 2, "quarter": 3, "half": 3, "year": 4}
 _NAMED = {"week": 1, "semaine": 1, "month": 2, "mois": 2, "quarter": 3, "trimestre": 3, "year": 4, "annee": 4}
-_ENDS = frozenset("end ended fin close closed closing cloture expiry expiration fermeture due echeance resolved paid".split())
+_ENDS = frozenset("end ended fin close completed completion achevement closed closing cloture expiry expiration fermeture due echeance resolved paid".split())
 _TECHNICAL = frozenset(
     "created updated modified loaded ingested inserted crtd upd load ingestion etl maj sync extracted birth".split()
 )
@@ -19,6 +19,11 @@ _TECHNICAL = frozenset(
 def fine_enough(schema: Schema, ref: Ref, grain: Grain) -> bool:
     """Can this column tell days, months or quarters apart?"""
     return _fineness(schema, ref) <= _GRAINS[grain]
+
+
+def is_of_grain(schema: Schema, ref: Ref, grain: Grain) -> bool:
+    """Is there a row per period of this grain, as far as the column's name and values tell?"""
+    return _fineness(schema, ref) == _GRAINS[grain]
 
 
 def _fineness(schema: Schema, ref: Ref) -> int:

@@ -61,4 +61,4 @@ def _token(match: re.Match[str]) -> Token:
     text = match.group()
     if shape == "quote":
         text = text[1:-1].strip()
-    return Token(text, plain(text).rstrip("'"), shape, match.start(), match.end())  # type: ignore[arg-type]
+    return Token(text, plain(text).strip("'"), shape, match.start(), match.end())  # type: ignore[arg-type]
