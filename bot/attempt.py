@@ -18,6 +18,7 @@ from langchain_core.runnables import RunnableConfig
 
 from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, ReplyTo, Talk, Turn
 from agents.errors import BotError, NotConnected, NotFound, Overtaken, Unavailable
+from agents.language import language_of
 from agents.ports import Claim, Memory, Platform
 from agents.state import Context
 from bot.metrics import Metrics, ModelCalls
@@ -71,7 +72,8 @@ class Attempt:
 
     def __init__(self, means: Means, claim: Claim, platform: Platform) -> None:
         self.means, self.claim, self.platform, self.turn = means, claim, platform, claim.turn
-        self.language: Language = "fr" if claim.turn.user.locale.lower().startswith("fr") else "en"
+        action, locale = claim.turn.action, claim.turn.user.locale
+        self.language: Language = language_of(action.text if isinstance(action, Ask) else "", locale)
         self.reference = hashlib.sha256(claim.turn.id.encode("utf-8", "replace")).hexdigest()[:8]
         self.answered = False  # the graph has given this reply, and remembers it
         self._opened = False  # a placeholder may be there whose id we did not learn

@@ -129,7 +129,7 @@ def test_rows_over_time_become_a_line_and_the_extremes_are_named() -> None:
     assert spoken.chart.series[0].values == (10.0, 30.0, 20.0)
     assert "Highest: 30\xa0MWh (2025-02), lowest: 10\xa0MWh (2025-01)." in plain(spoken.headline)
     assert spoken.grid
-    assert spoken.grid.columns == ("month", "total (MWh)")
+    assert spoken.grid.columns == ("month", "consumption (MWh)")
 
 
 def test_two_groupings_make_one_series_each() -> None:

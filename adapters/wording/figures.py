@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adapters.wording.charts import chart
-from adapters.wording.labels import calculation, condition, label, unit_of, where
+from adapters.wording.labels import KEEPS_UNIT, calculation, calculation_of, condition, label, unit_of, where
 from adapters.wording.numbers import cell, day, figure, is_number
 from adapters.wording.phrases import phrase
 from adapters.wording.spoken import Grid, Line, Span, Spoken
@@ -46,7 +46,9 @@ def grid(figures: Figures, language: Language, most: int = SHOWN_ROWS) -> Grid:
 
 
 def _titled(name: str, unit: str, figures: Figures, language: Language) -> str:
-    title = label(name, figures.tables, language)
+    """What a column is called above its cells: a plain calculation by its column's label, anything else by its name."""
+    calc = calculation_of(name, figures.reading)
+    title = label(calc.column if calc and calc.function in KEEPS_UNIT else name, figures.tables, language)
     return f"{title} ({unit})" if unit else title
 
 
