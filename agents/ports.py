@@ -190,6 +190,9 @@ class Turns(Protocol):
     async def stop(self, turn_or_conversation: str, user: User) -> bool:
         """Ends this user's turn wherever it runs or waits. False when there is none. Raises Unavailable."""
 
+    async def depth(self) -> int:
+        """How many turns wait or run, in all replicas. Raises Unavailable."""
+
     async def close(self) -> None:
         """Claims no more and leaves the group; what still runs is to be done or given back before."""
 
@@ -205,6 +208,7 @@ class Claim(Protocol):
     attempt: int  # 1 the first time
     crashes: int  # how many earlier attempts ended without done or give_back
     placeholder: str  # stored by an earlier attempt, or empty
+    shown: Entry | None  # an earlier attempt has shown its reply, and this is its audit line: only `done` is missing
 
     async def keep_placeholder(self, placeholder: str) -> bool:
         """Stores the placeholder's id before anything else happens. False: no longer ours."""
@@ -214,6 +218,9 @@ class Claim(Protocol):
 
     async def ended(self) -> Literal["stopped", "taken over"]:
         """Waits until the turn must not go on: Stop was pressed, or another replica has it."""
+
+    async def keep_shown(self, entry: Entry) -> bool:
+        """Stores that the reply is out, so that no later attempt says anything else. False: no longer ours."""
 
     async def done(self, entry: Entry, *, dead: str = "") -> bool:
         """The final reply is out; the conversation's next turn may run. False: it was no longer ours.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from bot.metrics import Metrics
 from bot.patience import ended, patiently
 
 log = logging.getLogger(__name__)
+
+DEPTH_SECONDS = 5.0  # between two looks at how many turns wait
 
 
 def _now() -> datetime:
@@ -49,6 +52,7 @@ class Conversations:
         self._means = Means(graph, memory, context_for, self.metrics, seconds, connect)
         self._running: set[asyncio.Task[None]] = set()
         self._claiming: asyncio.Task[None] | None = None
+        self._measuring: asyncio.Task[None] | None = None
         self._awaited: dict[str, asyncio.Future[Reply]] = {}
 
     # ── the inbox ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -86,6 +90,7 @@ class Conversations:
         """Begins to run turns, beside whatever else this process does."""
         if self._claiming is None:
             self._claiming = asyncio.create_task(self._claim())
+            self._measuring = asyncio.create_task(self._measure())
 
     @property
     def alive(self) -> bool:
@@ -94,8 +99,8 @@ class Conversations:
 
     async def close(self, grace: float = 25.0) -> None:
         """Claims no more; what does not end within `grace` seconds is handed to another replica."""
-        if self._claiming is not None:
-            await ended(self._claiming, every=0.2)
+        if self._claiming is not None and self._measuring is not None:
+            await ended(self._claiming, self._measuring, every=0.2)
         if self._running:
             await asyncio.wait(self._running, timeout=grace)
         await ended(*self._running, seconds=6.0)
@@ -109,6 +114,12 @@ class Conversations:
             task = asyncio.create_task(self._serve(claim))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+
+    async def _measure(self) -> None:
+        while True:
+            with contextlib.suppress(Unavailable):
+                self.metrics.depth.set(await self._turns.depth())
+            await asyncio.sleep(DEPTH_SECONDS)
 
     async def _serve(self, claim: Claim) -> None:
         logs.belongs_to(claim.turn)
@@ -126,6 +137,9 @@ class Conversations:
             claim.let_go()
 
     async def _run(self, claim: Claim) -> None:
+        if claim.shown:
+            await patiently(functools.partial(claim.done, claim.shown))
+            return
         platform = self._platforms[claim.to.platform]
         attempt, began = Attempt(self._means, claim, platform), asyncio.get_running_loop().time()
         reply = await self._reply(attempt)
@@ -134,6 +148,8 @@ class Conversations:
         outcome = trail.outcome_of(reply) if delivery == "sent" else delivery
         entry = trail.entry(claim, reply, at=self._clock(), seconds=seconds, outcome=outcome)
         dead = outcome if outcome in {"too_many_attempts", "undelivered"} else ""
+        if delivery == "sent":
+            await patiently(lambda: claim.keep_shown(entry))
         if await patiently(lambda: claim.done(entry, dead=dead)):
             self._ended(claim, reply, outcome, seconds)
             with contextlib.suppress(Unavailable):  # the next turn's checkpoint drops the same

@@ -6,10 +6,10 @@ Without its fence number a replica that froze would, once it wakes, go on where 
 from __future__ import annotations
 
 import asyncio
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from adapters.redis.client import reaching
@@ -21,6 +21,8 @@ from agents.ports import Entry
 
 if TYPE_CHECKING:
     from adapters.redis.lease import Leases
+
+_ENTRIES: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 End = Literal["stopped", "taken over"]
 
@@ -35,6 +37,7 @@ class Begun:
     attempt: int
     returned: int
     placeholder: str
+    shown: str
 
 
 class Queue:
@@ -76,6 +79,7 @@ class RedisClaim:
         self.turn, self.to, self.begun = turn, to, begun
         self.attempt, self.crashes = begun.attempt, begun.attempt - 1 - begun.returned
         self.placeholder = begun.placeholder
+        self.shown = _ENTRIES.validate_json(begun.shown) if begun.shown else None
         self._queue, self._leases = queue, leases
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
 
@@ -83,6 +87,11 @@ class RedisClaim:
         """Stores the placeholder's id. False: refused, another replica has the turn."""
         self.placeholder = placeholder
         return await self._queue.keep(self.begun, "placeholder", placeholder) or self._taken()
+
+    async def keep_shown(self, entry: Entry) -> bool:
+        """Stores the audit line of a reply that is out. False: refused, another replica has the turn."""
+        audited = _ENTRIES.dump_json(entry).decode()
+        return await self._queue.keep(self.begun, "shown", audited) or self._taken()
 
     async def still_ours(self) -> bool:
         """One look at the fence number."""
@@ -99,7 +108,7 @@ class RedisClaim:
 
     async def done(self, entry: Entry, *, dead: str = "") -> bool:
         """Ends the turn and files the audit line; `dead` says why it is also filed among those given up."""
-        audited = json.dumps(asdict(entry), default=str, ensure_ascii=False)
+        audited = _ENTRIES.dump_json(entry).decode()
         ended = await self._queue.done(self.begun, line(self.turn.id), audited, dead and f"{self.turn.id} {dead}")
         self._leases.drop(self)
         return ended

@@ -22,13 +22,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("names", nargs="*", help="experiments to run; all without one")
     parser.add_argument("-n", "--questions", type=int, default=200)
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="the same as NAME")
     parser.add_argument("--list", action="store_true", help="name the experiments")
     options = parser.parse_args()
     if options.list:
         for one in EXPERIMENTS:
             print(f"{one.name:22} {one.what}")
         return 0
-    chosen = [one for one in EXPERIMENTS if not options.names or one.name in options.names]
+    names = [*options.names, *options.only]
+    chosen = [one for one in EXPERIMENTS if not names or one.name in names]
     if not chosen:
         parser.error("no such experiment: --list names them")
     return asyncio.run(run(chosen, options.questions))

@@ -17,6 +17,8 @@ from tests.faults.stage import Stage, staged, until_open
 
 Fault = Callable[[Stage, float], Awaitable[None]]
 
+OFTEN: dict[str, Any] = {"replicas": 4, "rate": 5.0, "more": {"die_share": 0.1}, "waiting_for": 240.0}
+
 BOUNDARIES = (
     "stored", "claimed", "placeholder posted", "placeholder stored", "SQL written", "statement sent", "rows fetched",
     "remembered", "final shown",
@@ -188,11 +190,14 @@ EXPERIMENTS = (
     Experiment("delivered-thrice", "every event three times, to any replica", nothing, {"times": 3}),
     Experiment("replicas-killed", "kill -9 of a random replica every 2 s, of three", random_kills, {"replicas": 3}),
     Experiment(
-        "killed-at-boundaries", "every replica dies at each boundary in turn", nothing, {"boundaries": BOUNDARIES}
+        "killed-at-boundaries",
+        "every replica dies at each boundary in turn",
+        nothing,
+        {"boundaries": BOUNDARIES, **OFTEN},
     ),
     Experiment("frozen", "a replica stands still for three leases and goes on", frozen),
     Experiment("rolled", "SIGTERM to one replica after the other", rolled),
-    Experiment("poison", "three questions that kill their replica each time", nothing, {"text": poison}),
+    Experiment("poison", "three questions that kill their replica each time", nothing, {"text": poison, "replicas": 3}),
     Experiment("clock-skew", "replicas' clocks 10 min apart", nothing, {"more": {"skews": {0: -600.0, 1: 600.0}}}),
     Experiment("stopped", "people press Stop while the warehouse is cold", stopped),
     Experiment("hostile-http", "bodies that are no events, fifty a second", hostile),

@@ -6,6 +6,7 @@ It stands outside the bot, so that what the bot believes of itself plays no part
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from dataclasses import dataclass, field
@@ -52,7 +53,7 @@ class Oracle:
 
     asked: dict[str, Asked] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)  # message -> turn
-    statements: dict[str, tuple[str, float]] = field(default_factory=dict)  # running: id -> (turn, since)
+    statements: dict[str, tuple[str, float]] = field(default_factory=dict)  # id -> (turn, when it ends by itself)
     submitted: int = 0
     now: Misbehaviour = field(default_factory=Misbehaviour)
     answered_in: dict[str, int] = field(default_factory=dict)
@@ -145,20 +146,25 @@ class Oracle:
         told = await request.json()
         self.submitted += 1
         statement = f"s{self.submitted}"
-        self.statements[statement] = (told["turn"], time.monotonic())
+        ends = math.inf if self.now.warehouse == "cold" else time.monotonic() + self.now.statement
+        self.statements[statement] = (told["turn"], ends)
         return web.json_response({"id": statement})
 
     async def poll(self, request: web.Request) -> web.StreamResponse:
         """How it stands; rows say whose they are."""
         told = await request.json()
-        turn, since = self.statements.get(told["id"], ("", 0.0))
+        turn, ends = self.statements.get(told["id"], ("", 0.0))
         if self.now.warehouse in {"failed", "cancelled"}:
             self.statements.pop(told["id"], None)
             return web.json_response({"state": self.now.warehouse})
-        if self.now.warehouse == "cold" or time.monotonic() - since < self.now.statement:
+        if time.monotonic() < ends:
             return web.json_response({"state": "running"})
         self.statements.pop(told["id"], None)
         return web.json_response({"state": "done", "rows": self.asked[turn].user if turn else told["user"]})
+
+    def running(self) -> list[str]:
+        """Statements that nobody has fetched or cancelled and that go on."""
+        return [statement for statement, (_, ends) in self.statements.items() if ends > time.monotonic()]
 
     async def cancel(self, request: web.Request) -> web.StreamResponse:
         """It ends."""
@@ -205,7 +211,7 @@ def judge(oracle: Oracle, *, outage: tuple[float, float] | None = None) -> Verdi
         lost=len(asked) - len(answered),
         doubled=sum(len(one.finals) > 1 or any(len(set(texts)) > 1 for texts in one.finals.values()) for one in asked),
         silent=sum(_silent(one, outage) for one in asked),
-        orphaned=len(oracle.statements),
+        orphaned=len(oracle.running()),
         leaked=sum(_leaks(one) for one in asked),
         disordered=_disordered(answered),
         untold=sum(any(text == "sorry:" for text in texts) for texts in finals),

@@ -27,7 +27,7 @@ from tests.faults.proxy import FaultProxy
 
 ROOT = Path(__file__).parents[2]
 PLATFORM_PATIENCE = 3.0  # seconds in which Slack wants its 2xx
-AGAIN = (0.2, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0)  # Slack: at once, after 1 and after 5 minutes
+AGAIN = (0.2, 1.0, 2.0, 4.0, *(8.0,) * 15)  # Slack: at once, after 1 and after 5 minutes
 SENTINEL = """\
 sentinel monitor mesh 127.0.0.1 {port} 2
 sentinel down-after-milliseconds mesh 1000
@@ -117,7 +117,7 @@ class Stage:
         """What a replica is told when it starts."""
         base = {"redis": self.redis, "oracle": self.oracle.url, "port": process.port, "skew": process.skew}
         more = {name: value for name, value in self.more.items() if name != "skews"}
-        return {**base, **more, "die_at": next(self._boundary)}
+        return {**base, "die_at": next(self._boundary), **more}
 
     @asynccontextmanager
     async def set(self) -> AsyncIterator[Stage]:
@@ -197,7 +197,7 @@ class Stage:
     async def drain(self) -> None:
         """Until every acknowledged question has its reply and no statement runs, or patience ends."""
         deadline = time.monotonic() + self.waiting_for
-        while time.monotonic() < deadline and (self.open() or self.oracle.statements):  # noqa: ASYNC110  the harness may poll
+        while time.monotonic() < deadline and (self.open() or self.oracle.running()):  # noqa: ASYNC110  the harness may poll
             await asyncio.sleep(0.1)
         await asyncio.sleep(1.0)  # for what should not come any more
 
