@@ -1,0 +1,83 @@
+"""Where a reply goes and what holds its place, as plain strings. Without it only the replica asked could answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Literal, cast
+
+from adapters.slack.place import NAME
+from agents.domain import Conversation, ReplyTo
+
+Way = Literal["message", "stream", "hook"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One place in a workspace. `reuse`: a message of ours that becomes the placeholder instead of a new one.
+
+    `hook` is a response_url: what goes there only the asker sees. `instead`: the message whose button was pressed gives
+    way to the reply. `sheet`: the reply's rows are wanted as a file of this kind. `shared`: the asker wants it public.
+    """
+
+    team: str
+    channel: str
+    user: str
+    turn: str
+    thread: str = ""
+    reuse: str = ""
+    hook: str = ""
+    instead: bool = False
+    sheet: Literal["", "csv", "xlsx"] = ""
+    shared: bool = False
+
+    @property
+    def direct(self) -> bool:
+        """Is this a conversation with the bot alone?"""
+        return self.channel.startswith("D")
+
+    def moved(self, channel: str) -> Address:
+        """The same asker in another channel, outside any thread."""
+        return replace(self, channel=channel, thread="")
+
+    def reply_to(self) -> ReplyTo:
+        """As the inbox stores it."""
+        texts = {key: "1" if value is True else value for key, value in asdict(self).items() if value}
+        return ReplyTo(NAME, texts)
+
+    @staticmethod
+    def of(to: ReplyTo) -> Address:
+        """The inverse of `reply_to`."""
+        texts = dict(to.address)
+        sheet = cast("Literal['', 'csv', 'xlsx']", texts.get("sheet", ""))
+        return Address(
+            texts["team"], texts["channel"], texts["user"], texts["turn"], texts.get("thread", ""),
+            texts.get("reuse", ""), texts.get("hook", ""), "instead" in texts, sheet, "shared" in texts,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What holds the reply's place: a message, a native stream, or nothing but a response_url."""
+
+    way: Way
+    channel: str = "-"
+    ts: str = "-"
+
+    def __str__(self) -> str:
+        return f"{self.way}/{self.channel}/{self.ts}"
+
+    @staticmethod
+    def of(placeholder: str) -> Spot:
+        """The inverse of `str`."""
+        way, channel, ts = placeholder.split("/")
+        return Spot(cast("Way", way), channel, ts)
+
+
+def conversation(team: str, channel: str, thread: str) -> Conversation:
+    """The talk that goes on in this thread."""
+    return Conversation(NAME, team, channel, thread)
+
+
+def aside(team: str, channel: str, user: str) -> Conversation:
+    """The talk that one person has by `/findata`, which knows no threads."""
+    return Conversation(NAME, team, channel, f"/{user}")

@@ -1,0 +1,134 @@
+"""The final reply, in the thread or to the asker alone. Without it restricted rows would be public."""
+
+from __future__ import annotations
+
+import logging
+
+from adapters.slack.address import Address, Spot, conversation
+from adapters.slack.delivery import Delivery, Drawing
+from adapters.slack.message import Controls, Message, Plainness, draw
+from adapters.slack.notebook import Kept, Notebook, Recent, handle
+from adapters.slack.place import SlackPlace
+from adapters.slack.sheets import Sheets
+from adapters.slack.web import Web
+from adapters.wording import Span, Spoken, phrase, say
+from adapters.wording.labels import label
+from agents.domain import Answer, Apology, Ask, Figures, Forget, Reply, Turn
+from agents.errors import NotFound
+
+log = logging.getLogger(__name__)
+
+
+class Answering:
+    """Keeps what the buttons stand for, then shows the reply. Doing it twice shows it once."""
+
+    def __init__(self, place: SlackPlace, web: Web, notebook: Notebook, delivery: Delivery) -> None:
+        self._place, self._web, self._notebook, self._delivery = place, web, notebook, delivery
+        self._sheets = Sheets(web, notebook, delivery)
+
+    async def answer(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:
+        """Raises Unavailable, and NotFound when there is nowhere left to show it."""
+        spoken = say(reply)
+        await self._notebook.keep(_kept(reply, spoken, turn))
+        await self._remember(address, spot, reply, turn)
+        aside = self._aside(address, spoken, reply)
+        if address.sheet and isinstance(reply, Answer) and isinstance(reply.body, Figures):
+            await self._sheets.send(address, spot, reply.body, reply.language, turn, aside=aside or bool(address.hook))
+            return
+        controls = Controls(handle(turn.id), share=bool(address.hook), link=_link(reply))
+
+        def drawing(plainness: Plainness) -> Message:
+            return draw(spoken, controls, plainness)
+
+        if spot.way == "hook":
+            await self._whisper(address, drawing, turn)
+        elif aside:
+            await self._apart(address, spot, spoken, drawing, turn)
+        else:
+            await self._delivery.edit(address, spot, drawing, handle(turn.id))
+
+    def _aside(self, address: Address, spoken: Spoken, reply: Reply) -> bool:
+        """Must a channel not see this?"""
+        if address.direct or address.hook:
+            return False
+        if _link(reply):
+            return True  # a page to sign in at is for one person
+        if address.shared or self._place.privacy == "never":
+            return False
+        return spoken.private or (self._place.privacy == "always" and bool(spoken.sql))
+
+    async def _whisper(self, address: Address, drawing: Drawing, turn: Turn) -> None:
+        """Through the response_url; in the asker's own conversation with us once that has run out."""
+        mark = f"told:{handle(turn.id)}"
+        if not await self._notebook.once(mark):
+            return
+        try:
+            await self._hooked(address, drawing)
+        except NotFound:
+            channel = await self._delivery.direct(address)
+            await self._delivery.post(address.moved(channel), drawing, handle(turn.id))
+        await self._notebook.mark(mark)
+
+    async def _hooked(self, address: Address, drawing: Drawing) -> None:
+        for plainness in (Plainness.NATIVE, Plainness.SIMPLE, Plainness.TEXT):
+            message = drawing(plainness)
+            body = {
+                "response_type": "ephemeral",
+                "replace_original": address.instead,
+                "text": message.text,
+                "blocks": list(message.blocks),
+            }
+            try:
+                await self._web.whisper(address.hook, body)
+            except NotFound:
+                if plainness is Plainness.TEXT:
+                    raise
+            else:
+                return
+
+    async def _apart(self, address: Address, spot: Spot, spoken: Spoken, drawing: Drawing, turn: Turn) -> None:
+        """The answer to the asker alone, then a stub in the thread, so that others know that it was answered."""
+        mark = f"apart:{handle(turn.id)}"
+        shown = await self._notebook.marked(mark)
+        if shown:
+            await self._delivery.edit(address, Spot.of(shown), drawing, handle(turn.id))
+        else:
+            channel = await self._delivery.direct(address)
+            apart = await self._delivery.post(address.moved(channel), drawing, handle(turn.id))
+            await self._notebook.mark(mark, str(apart))
+            await self._notebook.join(conversation(address.team, apart.channel, apart.ts), turn.conversation)
+        stub = Spoken(spoken.language, (Span(phrase(spoken.language, "slack.apart")),))
+        await self._delivery.edit(address, spot, lambda plainness: draw(stub, Controls(), plainness), handle(turn.id))
+
+    async def _remember(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:
+        """For the asker's Home tab."""
+        if isinstance(turn.action, Forget):
+            await self._notebook.forget(turn.user.key, turn.conversation)
+        elif isinstance(turn.action, Ask) and not isinstance(reply, Apology):
+            products = reply.body.products if isinstance(reply, Answer) and isinstance(reply.body, Figures) else ()
+            pages = tuple((product.name or product.id, product.url) for product in products)
+            recent = Recent(turn.action.text[:300], turn.conversation.key, spot.channel, spot.ts, pages)
+            await self._notebook.asked(turn.user.key, recent)
+
+
+def _kept(reply: Reply, spoken: Spoken, turn: Turn) -> Kept:
+    body = reply.body if isinstance(reply, Answer) else None
+    tables = body.tables if isinstance(body, Figures) else ()
+    draft = body.draft if isinstance(body, Figures) else None
+    return Kept(
+        handle(turn.id),
+        turn.id,
+        turn.user.id,
+        turn.conversation,
+        turn.action,
+        reply.language,
+        spoken.kind,
+        spoken.filters,
+        tuple(label(one.column, tables, reply.language) for one in spoken.filters),
+        (draft.space, draft.conversation, draft.message) if draft else ("", "", ""),
+    )
+
+
+def _link(reply: Reply) -> str:
+    """Where an asker whose identity is not known yet signs in."""
+    return reply.names.get("url", "") if isinstance(reply, Apology) and reply.reason == "not_connected" else ""

@@ -1,0 +1,85 @@
+"""`/findata`: questions whose answers only the asker sees. Without it a channel would read every question."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from adapters.slack.address import Address, aside
+from adapters.slack.message import Controls, draw
+from adapters.slack.people import Person
+from adapters.slack.place import SlackPlace
+from adapters.slack.reception import Reception
+from adapters.slack.text import heard
+from adapters.wording import phrase, say
+from agents.domain import Action, Answer, Apology, Ask, Forget, Talk
+from agents.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+
+class Command:
+    """help · products <words> · check <id> · forget · stop, and any question."""
+
+    def __init__(self, place: SlackPlace, reception: Reception) -> None:
+        self._place, self._reception = place, reception
+
+    async def given(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Acknowledged with a word to the asker once the turn is stored; an outage is said at once."""
+        team, channel, user = str(body["team_id"]), str(body["channel_id"]), str(body["user_id"])
+        hook = trusted(str(body.get("response_url", "")), self._place)
+        address = Address(team, channel, user, f"slack:{team}:{body['trigger_id']}", hook=hook)
+        person = await self._reception.person(address)
+        try:
+            said = await self._done(heard(str(body.get("text", "")), ""), address, person)
+        except Unavailable as error:
+            log.warning("a command was not stored: %s", error)
+            said = say(Apology(person.language, "unavailable"))
+        if said is None:
+            await ack(response_type="ephemeral", text=phrase(person.language, "slack.on_it"))
+            return
+        message = draw(said, Controls()) if not isinstance(said, str) else None
+        if message:
+            await ack(response_type="ephemeral", text=message.text, blocks=list(message.blocks))
+        else:
+            await ack(response_type="ephemeral", text=str(said))
+
+    async def _done(self, text: str, address: Address, person: Person) -> Any:
+        """What to answer at once; None when the answer follows."""
+        word, _, rest = text.partition(" ")
+        language = person.language
+        match word.lower():
+            case "" | "help" | "aide":
+                return say(Answer(language, Talk("help")))
+            case "stop":
+                return await self._stopped(address, person)
+            case "forget" | "oublie" | "oublier":
+                talk = await self._reception.notebook.last(address.team, address.channel, address.user)
+                await self._take(address, Forget(), talk)
+            case "products" | "produits":
+                key = "slack.ask_products" if rest.strip() else "slack.ask_all_products"
+                await self._take(address, Ask(phrase(language, key, words=rest.strip())))
+            case "check" if rest.strip():
+                await self._take(address, Ask(phrase(language, "slack.ask_check", id=rest.strip())))
+            case _:
+                await self._take(address, Ask(text))
+        return None
+
+    async def _take(self, address: Address, action: Action, talk: Any = None) -> None:
+        await self._reception.take(talk or aside(address.team, address.channel, address.user), address, action)
+
+    async def _stopped(self, address: Address, person: Person) -> str:
+        talk = await self._reception.notebook.last(address.team, address.channel, address.user)
+        stopped = talk is not None and await self._reception.inbox.stop(talk.key, person.user)
+        return phrase(person.language, "slack.stopping" if stopped else "slack.nothing_to_stop")
+
+
+def trusted(url: str, place: SlackPlace) -> str:
+    """A response_url that really leads to Slack, else empty."""
+    parts = urlsplit(url)
+    local = parts.hostname == urlsplit(place.api_url).hostname
+    return url if parts.hostname in place.answers_to and (parts.scheme == "https" or local) else ""

@@ -1,0 +1,77 @@
+"""Which Slack app we are, and what we need from whoever wires us. Without it settings and stores would leak in here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
+
+from agents.domain import User
+
+NAME = "slack"
+
+
+@dataclass(frozen=True, slots=True)
+class SlackPlace:
+    """The app's settings. One workspace: `bot_token`. Several: `client_id` and `client_secret`, tokens in the store.
+
+    `signing_secret` opens the HTTP way in, `app_token` Socket Mode. `clicks`: who may press the buttons of an answer.
+    `privacy`: which answers in a channel go to the asker alone.
+    """
+
+    signing_secret: str = field(default="", repr=False)
+    bot_token: str = field(default="", repr=False)
+    app_token: str = field(default="", repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    api_url: str = "https://slack.com/api/"
+    clicks: Literal["asker", "thread"] = "asker"
+    privacy: Literal["restricted", "always", "never"] = "restricted"
+    public_url: str = ""  # how browsers reach us: where Slack sends people back to after an install
+    streaming: bool = True  # try Slack's native streaming before placeholder and update
+
+    @property
+    def answers_to(self) -> tuple[str, ...]:
+        """Hosts that a `response_url` may have: Slack's own, or that of the peer we were pointed at."""
+        own = urlsplit(self.api_url).hostname or ""
+        return ("hooks.slack.com", "hooks.slack-gov.com", *([own] if own != "slack.com" else []))
+
+
+class Store(Protocol):
+    """Bytes with a life, shared by all replicas. Every method may raise Unavailable."""
+
+    async def get(self, key: str) -> bytes | None:
+        """The bytes while they live."""
+
+    async def put(self, key: str, value: bytes, *, seconds: float) -> None:
+        """Replaces the entry."""
+
+    async def delete(self, key: str) -> bool:
+        """True for one of several callers."""
+
+
+class Vault(Protocol):
+    """Seals what the store must not hold in clear: the tokens of installed workspaces."""
+
+    def seal(self, document: Mapping[str, object]) -> bytes:
+        """Encrypted and signed."""
+
+    def open(self, sealed: bytes) -> Mapping[str, object] | None:
+        """The document, or None when it is not of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """Thumbs up or down on one answer; `space`, `conversation`, `message` are Genie's, empty when it wrote no SQL."""
+
+    turn: str
+    good: bool
+    space: str = ""
+    conversation: str = ""
+    message: str = ""
+
+
+Rate = Callable[[User, Rating], Awaitable[None]]
+Identity = Callable[[User], Awaitable[str]]
+"""The Databricks identity that is linked to an asker, or empty."""

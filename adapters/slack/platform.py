@@ -1,0 +1,135 @@
+"""Slack as a chat platform: the verbs of ports.Platform and the ways in. Without it no turn would come or go."""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+
+from adapters.slack.address import Address, Spot
+from adapters.slack.answering import Answering
+from adapters.slack.delivery import Delivery
+from adapters.slack.door import Door
+from adapters.slack.listening import Listening
+from adapters.slack.notebook import Notebook, handle
+from adapters.slack.people import People
+from adapters.slack.place import NAME, Identity, Rate, SlackPlace, Store, Vault
+from adapters.slack.placeholder import Placeholders, working
+from adapters.slack.reception import Reception
+from adapters.slack.stream import Streams
+from adapters.slack.workspaces import Workspaces
+from adapters.wording import doing, phrase
+from agents.domain import Ask, Language, Progress, Reply, ReplyTo, Turn
+from agents.language import language_of
+from agents.ports import Inbox
+
+log = logging.getLogger(__name__)
+
+
+class SlackPlatform:
+    """Implements ports.Platform. `store` is shared by all replicas; `vault` seals the tokens of several workspaces.
+
+    `rate` hears of thumbs, `identity` says which Databricks identity is linked to an asker.
+    """
+
+    name = NAME
+
+    def __init__(
+        self,
+        place: SlackPlace,
+        store: Store,
+        *,
+        vault: Vault | None = None,
+        rate: Rate | None = None,
+        identity: Identity | None = None,
+    ) -> None:
+        self._place, self._rate, self._identity = place, rate, identity
+        self._workspaces = Workspaces(place, store, vault)
+        self._web = self._workspaces.web
+        self._notebook, self._people = Notebook(store), People(self._web)
+        self._delivery = Delivery(self._web)
+        self._placeholders, self._streams = Placeholders(self._delivery), Streams(self._web, on=place.streaming)
+        self._answering = Answering(place, self._web, self._notebook, self._delivery)
+        self._door: Door | None = None
+
+    # ── in ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def mount(self, app: web.Application, inbox: Inbox) -> None:
+        """Adds the routes /slack/events and, for several workspaces, /slack/install and /slack/oauth_redirect."""
+        self._door = Door(self._place, self._workspaces, self._listening(inbox))
+        self._door.mount(app)
+
+    async def start(self, inbox: Inbox) -> None:
+        """Opens the socket where Socket Mode is set; nothing to do over HTTP."""
+        if self._door is None:
+            self._door = Door(self._place, self._workspaces, self._listening(inbox))
+        await self._door.connect()
+
+    async def close(self) -> None:
+        """Closes the socket, then the session."""
+        if self._door is not None:
+            await self._door.close()
+        await self._placeholders.close()
+        await self._web.close()
+
+    def _listening(self, inbox: Inbox) -> Listening:
+        reception = Reception(inbox, self._web, self._people, self._notebook)
+        return Listening(self._place, self._workspaces, reception, rate=self._rate, identity=self._identity)
+
+    # ── out ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def open(self, to: ReplyTo, turn: Turn) -> str:
+        """Posts the placeholder, or starts a stream; the message whose button was pressed becomes it."""
+        address, language = Address.of(to), _language(turn)
+        if address.hook:
+            return str(Spot("hook"))
+        message = working(language, turn.id)
+        if address.reuse:
+            spot = Spot("message", address.channel, address.reuse)
+            return str(await self._delivery.edit(address, spot, lambda _: message, handle(turn.id)))
+        started = await self._streams.start(address, language)
+        return str(started or await self._delivery.post(address, lambda _: message, handle(turn.id)))
+
+    async def find(self, to: ReplyTo, turn: Turn) -> str:
+        """By the mark that every message of ours carries. A stream carries none: a crash may leave one behind."""
+        address = Address.of(to)
+        if address.hook or address.reuse:
+            return ""
+        found = await self._delivery.find(address, address.channel, address.thread, handle(turn.id))
+        return str(found or "")
+
+    async def progress(self, to: ReplyTo, placeholder: str, progress: Progress, language: Language) -> None:
+        """A task of the stream, or an edit of the placeholder every three seconds; nothing where neither is."""
+        address, spot = Address.of(to), Spot.of(placeholder or str(Spot("hook")))
+        if spot.way == "hook":
+            return
+        title, text = _told(progress, language, discreet=not address.direct and self._place.privacy != "never")
+        said = f"{title} · {text}"
+        if spot.way == "stream" and await self._streams.tell(address, spot, progress.agent, said):
+            return
+        await self._placeholders.show(address, spot, working(language, address.turn, said), handle(address.turn))
+
+    async def finish(self, to: ReplyTo, placeholder: str, reply: Reply, turn: Turn) -> None:
+        """Replaces the placeholder by the reply; the second time it is an edit to the same."""
+        address, spot = Address.of(to), Spot.of(placeholder or str(Spot("hook")))
+        await self._placeholders.over(spot)
+        if spot.way == "stream":
+            await self._streams.stop(address, spot, reply.language)
+        await self._answering.answer(address, spot, reply, turn)
+
+
+NAMING = frozenset({"found", "choosing", "reading_catalog", "asking_genie"})
+"""Steps whose detail names products."""
+
+
+def _told(progress: Progress, language: Language, *, discreet: bool) -> tuple[str, str]:
+    """In a channel the name of a product may be more than its members may know."""
+    if discreet and progress.step in NAMING:
+        return phrase(language, f"agent.{progress.agent}"), phrase(language, f"slack.{progress.step}")
+    return doing(progress, language)
+
+
+def _language(turn: Turn) -> Language:
+    """Of what is shown before the question is understood."""
+    words = turn.action.text if isinstance(turn.action, Ask) else ""
+    return language_of(words, turn.user.locale)
