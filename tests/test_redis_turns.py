@@ -15,7 +15,7 @@ from adapters.redis.client import Clients, connect
 from adapters.redis.keys import Bounds
 from adapters.redis.turns import RedisTurns
 from agents.domain import Ask, Choose, Conversation, Filter, Refine, ReplyTo, Turn, User
-from agents.errors import BadQuery, Unavailable
+from agents.errors import Unavailable
 from agents.ports import Claim, Entry, Receipt
 from bot.patience import ended
 from tests.faults.proxy import FaultProxy
@@ -181,27 +181,6 @@ async def test_a_lost_answer_of_any_script_neither_loses_nor_doubles_a_turn(valk
     await unsure.aclose()
 
 
-async def test_a_full_queue_says_so_instead_of_growing(clients: Clients) -> None:
-    """A thread has its bound, and so has the whole."""
-    turns = RedisTurns(clients, bounds=Bounds(waiting=3, per_conversation=2, per_minute=0))
-    outcomes = [await turns.put(turn(f"q{n}", thread), TO) for n, thread in enumerate("aaabb")]
-    assert [one.outcome for one in outcomes] == ["accepted", "accepted", "busy", "accepted", "busy"]
-    assert [one.place for one in outcomes] == [0, 1, 2, 0, 3]
-    assert await turns.depth() == 3
-
-
-async def test_who_asks_too_fast_hears_when_to_go_on_and_nobody_else_does(clients: Clients) -> None:
-    """A burst passes, the next one waits; a refused turn may be sent again."""
-    turns = RedisTurns(clients, bounds=Bounds(per_minute=60, burst=3))
-    outcomes = [await turns.put(turn(f"q{n}", f"t{n}"), TO) for n in range(4)]
-    assert [one.outcome for one in outcomes] == ["accepted"] * 3 + ["too_fast"]
-    assert 0 < outcomes[3].wait <= 1
-    other = User("fake", "acme", "U2")
-    assert (await turns.put(turn("o1", "o", user=other), TO)).outcome == "accepted"
-    await clients.worker.delete("{findata:chat}:rate:" + ASKER.key)
-    assert (await turns.put(turn("q3", "t3"), TO)).outcome == "accepted"
-
-
 async def test_stop_reaches_a_turn_that_runs_and_one_that_waits_but_only_the_askers_own(clients: Clients) -> None:
     """By turn or by conversation, from any replica."""
     turns, elsewhere = RedisTurns(clients, bounds=QUICK), RedisTurns(clients, bounds=QUICK)
@@ -235,59 +214,6 @@ async def test_a_stored_turn_that_cannot_be_read_is_put_aside_and_the_next_one_r
     async with claiming(turns) as claims:
         assert (await soon(claims)).turn.id == "q2"
     assert await clients.worker.xlen("{findata:chat}:dead") == 1
-
-
-async def test_an_emptied_database_and_a_silent_server_are_outlived(valkey: str, clients: Clients) -> None:
-    """Claiming goes on once the server is itself again."""
-    proxy = FaultProxy(valkey.removeprefix("unix://"))
-    unsure = connect(f"redis://127.0.0.1:{await proxy.start()}")
-    turns = RedisTurns(unsure, bounds=QUICK)
-    async with claiming(turns) as claims:
-        await turns.put(turn("q1"), TO)
-        claim = await soon(claims)
-        await claim.done(entry(claim))
-        await clients.worker.flushdb()
-        proxy.set(refuse=True)
-        proxy.reset()
-        with pytest.raises(Unavailable):
-            await turns.put(turn("q2"), TO)
-        proxy.heal()
-        await turns.put(turn("q2"), TO)
-        assert (await soon(claims)).turn.id == "q2"
-    await proxy.stop()
-    await unsure.aclose()
-
-
-async def test_a_server_that_says_nothing_is_given_up_before_the_platform_does(valkey: str, clients: Clients) -> None:
-    """Unavailable within one and a half seconds, so that the platform delivers again."""
-    proxy = FaultProxy(valkey.removeprefix("unix://"))
-    unsure = connect(f"redis://127.0.0.1:{await proxy.start()}")
-    turns = RedisTurns(unsure, bounds=QUICK)
-    await turns.put(turn("q1"), TO)
-    proxy.set(blackhole=True)
-    began = asyncio.get_running_loop().time()
-    with pytest.raises(Unavailable):
-        await turns.put(turn("q2"), TO)
-    assert asyncio.get_running_loop().time() - began < 1.5
-    await proxy.stop()
-    await unsure.aclose()
-
-
-async def test_a_turn_that_is_too_large_is_refused(clients: Clients) -> None:
-    """The store is not a place for files."""
-    with pytest.raises(BadQuery):
-        await RedisTurns(clients).put(turn("q1", action=Ask("x" * 300_000)), TO)
-
-
-async def test_only_enough_replicas_make_a_turn_stored(clients: Clients) -> None:
-    """Without a replica the platform hears "again", and the turn that is there already is no obstacle later."""
-    turns = RedisTurns(clients, bounds=Bounds(replicas=1, per_minute=0))
-    with pytest.raises(Unavailable):
-        await turns.put(turn("q1"), TO)
-    unhurried = RedisTurns(clients, bounds=QUICK)
-    assert (await unhurried.put(turn("q1"), TO)).outcome == "duplicate"
-    async with claiming(unhurried) as claims:
-        assert (await soon(claims)).turn.id == "q1"
 
 
 async def test_the_audit_trail_is_filed_with_the_end_of_the_turn_and_read_back_by_time(clients: Clients) -> None:

@@ -1,0 +1,139 @@
+"""What a replica, a platform or a turn may do wrong without costing the asker the reply."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from adapters.redis.audit import RedisAudit
+from adapters.redis.client import Clients
+from adapters.redis.turns import RedisTurns
+from agents.domain import Answer, Apology, Turn
+from agents.ports import Entry
+from agents.state import State
+from tests.redis_peer import ASKER, FakePlatform, clients, turn, until, valkey
+from tests.test_conversations import HERE, QUICK, count, said, talking
+
+__all__ = ["clients", "valkey"]  # fixtures
+
+
+async def test_a_platform_that_is_down_gets_the_reply_when_it_is_up_again(clients: Clients) -> None:
+    """Neither a missing placeholder nor a refused reply costs the answer, and nothing is shown twice."""
+    async with talking(clients, platform=FakePlatform(down=4)) as (replica, platform):
+        reply = await replica.answer(turn("q1"), platform)
+        assert platform.reply("q1") == reply
+        assert len(platform.shown) == 1
+
+
+async def test_a_placeholder_whose_id_was_lost_is_found_again(clients: Clients) -> None:
+    """It was posted, the platform's answer was not heard: no second message appears."""
+    async with talking(clients, platform=FakePlatform(lose_next=True)) as (replica, platform):
+        await replica.answer(turn("q1"), platform)
+        assert list(platform.shown.values()) == ["q1"]
+        assert platform.reply("q1")
+
+
+async def test_a_reply_that_cannot_be_shown_is_replaced_by_an_apology(clients: Clients) -> None:
+    """A renderer that breaks on an answer does not leave the asker waiting."""
+
+    class Clumsy(FakePlatform):
+        async def finish(self, *place: Any) -> None:
+            if isinstance(place[2], Answer):
+                raise KeyError("no such glyph")
+            await super().finish(*place)
+
+    async with talking(clients, platform=Clumsy()) as (replica, platform):
+        await replica.answer(turn("q1"), platform)
+        shown = platform.reply("q1")
+        assert isinstance(shown, Apology)
+        assert shown.reason == "failed"
+
+
+async def test_a_replica_that_freezes_shows_nothing_over_its_heirs_reply(clients: Clients) -> None:
+    """The lease runs out while the first replica sleeps; it wakes and holds its tongue."""
+    platform, asleep = FakePlatform(), asyncio.Event()
+
+    async def sleepy(state: State, asked: Turn) -> str:
+        if not asleep.is_set():
+            asleep.set()
+            await asyncio.sleep(1.5)
+            return "late"
+        return "heir"
+
+    async with talking(clients, sleepy, platform) as (frozen, _):
+        await frozen.accept(turn("q1"), HERE)
+        await asleep.wait()
+        await frozen._turns._leases.stop()  # its heart stands still, its graph does not
+        frozen._claiming.cancel()
+        async with talking(clients, sleepy, platform):
+            await until(lambda: platform.reply("q1"))
+            await until(lambda: not frozen._running)
+            assert said(platform.reply("q1")) == "heir"
+            assert [len(replies) for replies in platform.finals.values()] == [1]
+
+
+async def test_an_attempt_that_died_behind_its_reply_is_not_repeated(clients: Clients) -> None:
+    """The reply is out and known to be: the next replica files the audit line and says nothing."""
+    turns, platform = RedisTurns(clients, bounds=QUICK), FakePlatform()
+    await turns.put(turn("q1"), HERE)
+    shown = Entry(datetime.now(UTC), "q1", "c", ASKER.key, "answered", 1.5, sql="SELECT 1")
+    async for claim in turns.claims():
+        assert await claim.keep_shown(shown)
+        claim.let_go()
+        break
+    await turns._leases.stop()
+    async with talking(clients, platform=platform):
+        await until_async(turns.depth, 0)
+    assert (platform.shown, platform.finals) == ({}, {})
+    audited = [line async for line in RedisAudit(clients.worker).since(shown.at - timedelta(1))]
+    assert [(line["turn"], line["sql"]) for line in audited] == [("q1", "SELECT 1")]
+
+
+async def until_async(read: Callable[[], Awaitable[int]], wanted: int) -> None:
+    """Waits for a figure."""
+    async with asyncio.timeout(10):
+        while await read() != wanted:  # noqa: ASYNC110  the figure is in Redis
+            await asyncio.sleep(0.02)
+
+
+async def test_a_turn_that_kills_its_replica_each_time_is_given_up_and_said_to_be(clients: Clients) -> None:
+    """After three crashes the asker hears it, the operator finds it, and the neighbours were answered."""
+    platform = FakePlatform()
+
+    turns = RedisTurns(clients, bounds=QUICK)
+    await turns.put(turn("poison"), HERE)
+    async for claim in turns.claims():
+        if claim.crashes == 3:
+            await claim.give_back()
+            break
+        claim.let_go()
+    await turns.close()
+    async with talking(clients, platform=platform) as (replica, _):
+        assert said(await replica.answer(turn("good", "other"), platform)) == "1 remembered"
+        await until(lambda: platform.reply("poison"))
+    shown = platform.reply("poison")
+    assert isinstance(shown, Apology)
+    assert shown.reason == "too_many_attempts"
+    assert await clients.worker.xlen("{findata:chat}:dead") == 1
+
+
+async def test_a_shutdown_hands_over_what_does_not_end_in_time(clients: Clients) -> None:
+    """Another replica begins the turn at once, from the memory before it, in the same placeholder."""
+    platform, begun = FakePlatform(), asyncio.Event()
+
+    async def slow_once(state: State, asked: Turn) -> str:
+        if not begun.is_set():
+            begun.set()
+            await asyncio.sleep(60)
+        return await count(state, asked)
+
+    async with talking(clients, slow_once, platform) as (leaving, _):
+        await leaving.accept(turn("q1"), HERE)
+        await begun.wait()
+    async with talking(clients, slow_once, platform) as (other, _):
+        await until(lambda: platform.reply("q1"))
+        assert said(platform.reply("q1")) == "1 remembered"
+        assert list(platform.shown.values()) == ["q1"]
+        assert other.metrics.again.labels("handed over")._value.get() == 1
