@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import json
 import re
 import sqlite3
@@ -78,6 +79,7 @@ class Tally:
     asked: int = 0
     answered: int = 0
     right: int = 0
+    alike: int = 0  # right but for how often a row is repeated
     seconds: list[float] = field(default_factory=list)
 
 
@@ -99,7 +101,9 @@ def spider(folder: Path) -> tuple[dict[str, Database], list[Question]]:
 def _spider_database(path: Path, schema: dict[str, list[object]]) -> Database:
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-    return Database(path.stem, _spider_tables(connection, schema), lambda sql: connection.execute(sql).fetchall(), "sqlite")
+    return Database(
+        path.stem, _spider_tables(connection, schema), lambda sql: connection.execute(sql).fetchall(), "sqlite"
+    )
 
 
 def _spider_tables(connection: sqlite3.Connection, schema: dict[str, list[object]]) -> tuple[Table, ...]:
@@ -215,10 +219,22 @@ def _postgres_type(kind: exp.DataType) -> str:
 # ── comparing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def alike(ours: Rows, gold: Rows) -> bool:
+    """Would they be the same if every row came once? The gold SQL often joins where it means "exists"."""
+    wide, narrow = len(ours[0]) if ours else 0, len(gold[0]) if gold else 0
+    if wide > 6:
+        return False
+    once = set(map(_row, gold))
+    return any(set(_projected(list(map(_row, ours)), picks)) == once for picks in itertools.permutations(range(wide), narrow))
+
+
+def _row(row: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(_plain(cell) for cell in row)
+
+
 def same(ours: Rows, gold: Rows, ordered: bool) -> bool:
     """Are the gold rows found among some of our columns?"""
-    ours = [tuple(_plain(cell) for cell in row) for row in ours]
-    gold = [tuple(_plain(cell) for cell in row) for row in gold]
+    ours, gold = list(map(_row, ours)), list(map(_row, gold))
     if len(ours) != len(gold):
         return False
     if not gold:
@@ -256,21 +272,29 @@ def _plain(cell: object) -> object:
         return str(cell)
 
 
-def is_right(database: Database, question: Question, sql: str) -> bool:
-    """Does this SQL give the rows of one of the gold variants?"""
+def judge(database: Database, question: Question, sql: str) -> tuple[bool, bool]:
+    """Does this SQL give the rows of one of the gold variants: exactly, and repetitions aside?"""
     try:
         ours = database.run(sqlglot.transpile(sql, read="databricks", write=database.dialect)[0])
     except (sqlite3.Error, duckdb.Error, sqlglot.errors.SqlglotError) as error:
         print(f"  fails: {error}\n  {sql}", file=sys.stderr)
-        return False
+        return False, False
+    close = False
     for gold in question.gold:
-        try:
-            rows = database.run(gold if database.dialect == "sqlite" else sqlglot.transpile(gold, "postgres", "duckdb")[0])
-        except (sqlite3.Error, duckdb.Error, sqlglot.errors.SqlglotError):
+        rows = _gold_rows(database, gold)
+        if rows is None:
             continue
         if same(ours, rows, bool(re.search(r"order\s+by[^()]*$", gold, re.IGNORECASE)) and len(rows) > 1):
-            return True
-    return False
+            return True, True
+        close = close or alike(ours, rows)
+    return False, close
+
+
+def _gold_rows(database: Database, gold: str) -> Rows | None:
+    try:
+        return database.run(gold if database.dialect == "sqlite" else sqlglot.transpile(gold, "postgres", "duckdb")[0])
+    except (sqlite3.Error, duckdb.Error, sqlglot.errors.SqlglotError):
+        return None
 
 
 # ── the run ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -281,7 +305,9 @@ def half_of(name: str, names: Sequence[str]) -> str:
     return _HALVES[sorted(names).index(name) % 2]
 
 
-def measure(databases: dict[str, Database], questions: Sequence[Question], half: str, show: str, only: str) -> dict[str, Tally]:
+def measure(
+    databases: dict[str, Database], questions: Sequence[Question], half: str, show: str, only: str
+) -> dict[str, Tally]:
     """Ask every question of a half; counts by language and shape."""
     wanted = {name for name in databases if half_of(name, list(databases)) == half and only in name}
     brains = {name: Brain(databases[name].tables, databases[name].values, date.today()) for name in sorted(wanted)}  # noqa: DTZ011
@@ -302,8 +328,9 @@ def _ask(brain: Brain, database: Database, question: Question, tallies: dict[str
         _show(show, "unread", question, outcome.text)
         return
     tally.answered += 1
-    right = is_right(database, question, outcome.sql)
+    right, close = judge(database, question, outcome.sql)
     tally.right += right
+    tally.alike += close
     _show(show, "right" if right else "wrong", question, outcome.sql.replace("\n", " "))
 
 
@@ -316,18 +343,20 @@ def _show(wanted: str, kind: str, question: Question, text: str) -> None:
 def report(title: str, tallies: dict[str, Tally]) -> None:
     """One line per language and shape."""
     print(f"\n{title}")
-    print(f"  {'':<24}{'questions':>10}{'answered':>10}{'right':>8}{'answered %':>12}{'right when answered %':>24}")
+    print(f"  {'':<24}{'questions':>10}{'answered':>10}{'right':>8}{'answered %':>12}{'right when answered %':>24}{'repetitions aside %':>22}")
     for name, tally in sorted(tallies.items()):
         if name.endswith("refused"):
             refused = tally.asked - tally.answered
             print(f"  {name:<24}{tally.asked:>10}   refused {refused} of {tally.asked}")
             continue
         share = 100 * tally.answered / tally.asked
-        right = f"{100 * tally.right / tally.answered:.0f}" if tally.answered else "-"
-        print(f"  {name:<24}{tally.asked:>10}{tally.answered:>10}{tally.right:>8}{share:>12.0f}{right:>24}")
+        right, close = (f"{100 * n / tally.answered:.0f}" if tally.answered else "-" for n in (tally.right, tally.alike))
+        print(f"  {name:<24}{tally.asked:>10}{tally.answered:>10}{tally.right:>8}{share:>12.0f}{right:>24}{close:>22}")
     seconds = sorted(second for tally in tallies.values() for second in tally.seconds)
     if seconds:
-        print(f"  reading takes {1000 * seconds[len(seconds) // 2]:.1f} ms (median), {1000 * seconds[int(len(seconds) * 0.99)]:.1f} (p99)")
+        print(
+            f"  reading takes {1000 * seconds[len(seconds) // 2]:.1f} ms (median), {1000 * seconds[int(len(seconds) * 0.99)]:.1f} (p99)"
+        )
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ from sandbox.brain.schema import Ref, Schema
 
 Role = Literal["figure", "count", "rows", "filter", "subject"]
 _TOO_FAR = 40.0
-_TIE = 0.05
+_TIE = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class Figures:
 
     def figure(self, function: Function, ref: Ref) -> Measure:
         """A function of a column, in the unit asked for or its own."""
+        if ref.table != self._settling.base:
+            raise Unread(self._schema.column(ref).label or ref.column)  # joined, its rows would be counted more than once
         own, wanted = self._schema.column(ref).unit, self._settling.wanted_unit()
         size = units.factor(wanted, own) if wanted else None
         if wanted and size is None:

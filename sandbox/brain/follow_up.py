@@ -153,7 +153,7 @@ class FollowUp:
         ranks = self._parts.of("rank")
         for item in ranks:
             rank = cast(RankDraft, item.data)
-            if rank.by is not None or rank.concept not in {"", "size", "many"} or not query.groups or not query.measures:
+            if rank.by is not None or rank.concept not in {"", "size", "many", "unsaid"} or not query.groups or not query.measures:
                 raise Unread(item.text)
             order = Order(query.measures[0], rank.descending)
             query = replace(query, order=(order,), limit=limit_of(rank, self._parts))

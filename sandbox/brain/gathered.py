@@ -63,7 +63,7 @@ class Gathered:
     def _joined(self, ranks: tuple[Item, ...]) -> RankDraft:
         """top 3 … with the highest rating: the number of one, the measure of the other."""
         drafts = [cast(RankDraft, item.data) for item in ranks]
-        full = [draft for draft in drafts if draft.by is not None or draft.concept not in {"", "size"}]
+        full = [draft for draft in drafts if draft.by is not None or draft.concept not in {"", "size", "unsaid"}]
         bare = [draft for draft in drafts if draft not in full]
         if len(full) != 1 or len(bare) != 1 or (full[0].limit and bare[0].limit):
             raise Unread(ranks[1].text)

@@ -184,7 +184,7 @@ class Measuring:
         amount, noun = cast(Amount, found.one("amount").data), found.items[-1]
         if amount.average or amount.concept or any(value.unit for value in amount.values):
             return None
-        if noun.kind == "column" and self._figures(noun):
+        if noun.kind == "column" and (self._figures(noun) or not noun.plural):
             return None
         conditions = [item for item in found.items if item.kind == "condition"]
         measure = noun.become("measure", MeasureDraft("count"), noun.meanings)

@@ -1,7 +1,7 @@
 """English words that shape a question (as opposed to naming data), one kind a line: `kind:data = phrase | phrase`."""
 
 PHRASES = """
-fill = the | s | either | please | me | us | my | our | their | its | his | her | there | do | does | did | will | would | should | could | can | you | i | it | they | we | this | these | those | them | also | as well as | as well | currently | overall | altogether | kindly | up | hey | hello | hi | ok | so | then | 's | just | exactly | respective | respectively | corresponding | given | together | here | of them | want to know | want | need | would like | like to know | like to see | to know | get | data | dataset | database | record | records | row | rows | table | tables | information | info | details | result | results | some | any | such | amongst | in the database | in our database | in the data | on file | into | out | per se | thereof | among | across | within | within each | a | an | how | now | about | entry | entries | value of | values of
+fill = - | / | the | s | either | please | me | us | my | our | their | its | his | her | there | do | does | did | will | would | should | could | can | you | i | it | they | we | this | these | those | them | also | as well as | as well | currently | overall | altogether | kindly | up | hey | hello | hi | ok | so | then | 's | just | exactly | respective | respectively | corresponding | given | together | here | of them | want to know | want | need | would like | like to know | like to see | to know | get | data | dataset | database | record | records | row | rows | table | tables | information | info | details | result | results | some | any | such | amongst | in the database | in our database | in the data | on file | into | out | per se | thereof | among | across | within | within each | a | an | how | now | about | entry | entries | value of | values of
 ask = what | which | who | whom | show | show me | list | list out | give | give me | find | find out | return | display | get me | tell me | tell | what about | how about | i want | i need | look up | select | fetch | report | provide | print | name the | retrieve | what is the name of | enumerate | calculate | compute | determine
 of = of | for | on | that is of
 source = came from | comes from | come from | coming from | is from | was from | was produced by | is produced by
@@ -11,7 +11,7 @@ be = as | as a | as an | as their | is | are | was | were | be | been | equal to
 and = and | & | +
 or = or
 sep = , | ;
-end = ? | . | ! | : | ( | ) | / | -
+end = ? | . | ! | : | ( | )
 per = by | per | each | for each | for every | every | in each | of each | from each | grouped by | group by | broken down by | split by | by each | for each of | for all the different | according to | depending on | breakdown by | on each | at each | per each | with each | in every | within every
 that = that | who | which | where | whose | in which | for which | when | whom | of which | in whose
 not:verb = do not | does not | did not | have not | has not | are not | is not | were not | was not

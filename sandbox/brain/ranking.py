@@ -70,6 +70,8 @@ class Ranking:
         """the most concerts: by how many; the largest countries: by their size."""
         descending, concept = self._direction_of(found)
         noun = found.one("by")
+        if concept == "many" and noun.kind == "column" and not noun.plural:
+            return None  # "the most horsepower" of a text column is not how many there are
         if concept == "many":
             counted = noun.become("measure", MeasureDraft("count"), noun.meanings)
             return found.merged("rank", RankDraft(descending, counted, limit=self._limit(found)))
@@ -93,7 +95,7 @@ class Ranking:
 
     def _alone(self, found: Found) -> Reading:
         descending, concept = self._direction_of(found)
-        return found.merged("rank", RankDraft(descending, None, concept, self._limit(found)))
+        return found.merged("rank", RankDraft(descending, None, concept or "unsaid", self._limit(found)))
 
     def _top_by(self, found: Found) -> Reading:
         """top 5 countries by production."""

@@ -107,7 +107,7 @@ class Ranks:
             return replace(query, measures=(extreme,), groups=query.groups)
         if query.groups:
             raise Unread(*(item.text for item, _ in self._parts.groups))
-        if self._schema.is_thing(query.base) and ref.table == query.base:
+        if self._schema.is_thing(query.base):
             return self._rows(query, rank, ref, heads)
         measure = self._figures.habitual([ref])[0]
         return self._by_measure(query, rank, measure)

@@ -180,7 +180,11 @@ class Schema:
 
     def is_thing(self, table: str) -> bool:
         """Rows are things to be listed, rather than records to be added up."""
-        return self.is_entity(table) or (self.key(table) is not None and not self.times(table))
+        if self.is_entity(table):
+            return True
+        dated = any(self.kinds[ref] != "year" for ref in self.times(table))
+        stated = any(column.role == "measure" for column in self.tables[table].columns)
+        return self.key(table) is not None and not dated and not (stated and self.times(table))
 
     def unique(self, ref: Ref) -> bool:
         """Two rows of the table never share this column's value, as far as can be known."""
