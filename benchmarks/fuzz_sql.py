@@ -21,11 +21,23 @@ from agents.domain import TableRef
 from agents.errors import BadQuery
 from agents.sql import check
 from agents.sql.functions import ALLOWED as FUNCTIONS
-from benchmarks.sql_generator import ALLOWED, Generator
+from benchmarks.sql_generator import ALLOWED, FORBIDDEN, Generator
 
 TABLE = TableRef(*ALLOWED.split("."))
 OPERATORS = frozenset(("between", "and", "or", "not", "in", "when", "case", "rlike", "ilike", "like"))
 """What Spark's plan writes as functions although nobody called one."""
+PLANTED = (
+    f"SELECT a FROM {FORBIDDEN}",
+    f"SELECT (SELECT max(a) FROM {FORBIDDEN}) FROM {ALLOWED}",
+    f"SELECT 1 FROM {ALLOWED} WHERE EXISTS (SELECT 1 FROM `grid.sales.orders`)",
+    f"SELECT secret('a', 'b') FROM {ALLOWED}",
+    "SELECT * FROM range(9)",
+    f"SELECT * FROM {ALLOWED} LATERAL VIEW reflect(a) v AS w",
+    "SELECT * FROM IDENTIFIER('a.' || 'b')",
+    f"INSERT INTO {ALLOWED} SELECT 1",
+    f"DROP TABLE {ALLOWED}",
+)
+"""What the judge must object to, or it is none."""
 HOW = """No independent judge: only faults are looked for, not bypasses. To have Spark's parser judge (456 MB, Java 17):
     python3 -m venv .spark && .spark/bin/pip install pyspark==4.3.0"""
 
@@ -44,6 +56,8 @@ class Judge:
         )
         if self._line().strip() != "ready":
             sys.exit("Spark did not start: is Java 17 installed?")
+        if not all(map(_outside, map(self.read, PLANTED))) or _outside(self.read(f"SELECT sum(a) FROM {ALLOWED}")):
+            sys.exit("The judge does not see what is planted for it: the text of Spark's plans has changed.")
 
     def _line(self) -> str:
         return self.process.stdout.readline() if self.process.stdout else ""
@@ -93,11 +107,14 @@ def _verdict(sql: str, judge: Judge | None) -> str:
     except Exception as error:  # noqa: BLE001 (that is what is looked for)
         print(f"FAULT {type(error).__name__}: {sql!r}")
         return "FAULT"
-    outside = _outside(judge.read(sql)) if judge else ""
+    if judge is None:
+        return "passed"
+    found = judge.read(sql)
+    outside = _outside(found)
     if outside:
         print(f"BYPASS {outside}: {sql!r}")
         return "BYPASS"
-    return "passed"
+    return "passed, and by Spark" if found["parsed"] else "passed, unreadable to Spark"
 
 
 def _outside(found: dict[str, Any]) -> str:
