@@ -214,10 +214,10 @@ class Attempt:
         return Apology(self.language, reason, names, self.reference, retry=reason in {"deadline", "failed", "stopped"})
 
     async def _link(self, error: BotError) -> str:
-        if not isinstance(error, NotConnected) or self.means.connect is None:
-            return getattr(error, "url", "")
+        if not isinstance(error, NotConnected):
+            return ""
         try:
-            return await self.means.connect(self.turn, self.claim.to)
+            return await self.means.connect(self.turn, self.claim.to) if self.means.connect else error.url
         except Unavailable:
             return error.url
 

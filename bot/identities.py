@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from adapters.databricks.assertions import AssertionService
 from adapters.databricks.consent import Linking, UserOAuth
 from adapters.databricks.identity import Credentials, Federation, ServicePrincipal, StaticToken
 from adapters.databricks.oauth import Application, AuthorizationServer
+from adapters.databricks.stores import TokenStore
 from adapters.databricks.vault import Vault
-from adapters.redis.client import Clients
-from adapters.redis.tokens import RedisTokens
-from agents.domain import User
-from agents.errors import NotConnected
 from bot.settings import MissingSetting, Settings
+from bot.signin import CALLBACK, SignIn
 
-CALLBACK = "/databricks/callback"
 
-
-def credentials(found: Settings, clients: Clients) -> Credentials:
+def credentials(found: Settings, store: TokenStore) -> Credentials:
     """Raises MissingSetting when the chosen way needs more than is set."""
     block = found.databricks
     if block.identity == "token":
@@ -25,25 +22,75 @@ def credentials(found: Settings, clients: Clients) -> Credentials:
     if block.identity == "service-principal":
         return ServicePrincipal(server, application)
     if block.identity == "federation":
-        return Federation(server, _no_assertion, application)
-    return UserOAuth(server, _linking(found, application), RedisTokens(clients.worker), _vault(found))
+        return Federation(server, _assertions(found), application)
+    linking = Linking(application, public_url(found) + CALLBACK)
+    return UserOAuth(server, linking, store, vault(found))
 
 
-def _linking(found: Settings, application: Application) -> Linking:
+def operator(found: Settings, store: TokenStore) -> Credentials:
+    """Whose rights the operator's own commands use: their token where one is set, else the bot's own identity.
+
+    Raises MissingSetting where each asker has an identity of their own and the operator has given none.
+    """
+    if token := found.databricks.token.get_secret_value():
+        return StaticToken(token)
+    if found.databricks.identity == "service-principal":
+        return credentials(found, store)
+    raise MissingSetting(
+        f"DATABRICKS_TOKEN is missing: with DATABRICKS_IDENTITY={found.databricks.identity} this command needs a "
+        "personal access token of yours (the running bot never uses it)"
+    )
+
+
+def crawler(found: Settings, rights: Credentials) -> Credentials:
+    """Whose rights the marketplace's metadata is read with: a service principal's, or the one identity there is.
+
+    Raises MissingSetting where each asker has their own and no service principal is set.
+    """
+    block = found.marketplace
+    if block.client_id:
+        application = Application(block.client_id, block.client_secret.get_secret_value())
+        return ServicePrincipal(AuthorizationServer(found.databricks.host), application)
+    if rights.as_asker:
+        raise MissingSetting(
+            "MARKETPLACE_CLIENT_ID is missing: MARKETPLACE_BACKEND=databricks reads metadata as a service principal"
+        )
+    return rights
+
+
+def sign_in(found: Settings, rights: Credentials, store: TokenStore) -> SignIn | None:
+    """The pages where askers link their identities; None where there is nothing to link."""
+    if not isinstance(rights, UserOAuth):
+        return None
+    return SignIn(rights, store, vault(found), public_url(found))
+
+
+def public_url(found: Settings) -> str:
+    """How browsers reach us, without a slash at the end. Raises MissingSetting."""
     if not found.server.public_url:
         raise MissingSetting("FINDATA_PUBLIC_URL is missing: askers come back to it from Databricks' consent page")
-    return Linking(application, str(found.server.public_url).rstrip("/") + CALLBACK)
+    return str(found.server.public_url).rstrip("/")
 
 
-def _vault(found: Settings) -> Vault:
+def vault(found: Settings) -> Vault:
+    """Seals what is stored. Raises MissingSetting without keys, or with one that is malformed."""
     keys = [key.get_secret_value() for key in found.server.secret_keys]
     if not keys:
         raise MissingSetting(
             "FINDATA_SECRET_KEYS is missing: it encrypts askers' tokens; `python -m bot key` makes one"
         )
-    return Vault(keys)
+    try:
+        return Vault(keys)
+    except ValueError as error:
+        raise MissingSetting(
+            "FINDATA_SECRET_KEYS: one of the keys is not a Fernet key; `python -m bot key` makes one"
+        ) from error
 
 
-async def _no_assertion(user: User) -> str:
-    """No platform hands us its sign-in yet."""
-    raise NotConnected(f"no sign-in of {user.platform} to exchange")
+def _assertions(found: Settings) -> AssertionService:
+    block = found.databricks
+    if not block.assertion_url:
+        raise MissingSetting(
+            "DATABRICKS_ASSERTION_URL is missing: DATABRICKS_IDENTITY=federation asks it for each asker's JWT"
+        )
+    return AssertionService(str(block.assertion_url), block.assertion_key.get_secret_value())

@@ -39,9 +39,11 @@ class Databricks(BaseSettings):
     host: str = ""
     warehouse_id: str = ""
     identity: Literal["user", "federation", "service-principal", "token"] = "user"
-    token: SecretStr = SecretStr("")  # identity "token": one developer's own, never for a shared bot
+    token: SecretStr = SecretStr("")  # identity "token", and the operator's own commands: never for a shared bot
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
+    assertion_url: HttpUrl | None = None  # identity "federation": answers an asker's JWT, see adapters/databricks
+    assertion_key: SecretStr = SecretStr("")
     metadata_schema: str = "main.findata"  # where `functions install` puts its tables and functions
     genie_per_minute: int = 5  # Genie's free tier allows 5 questions a minute and workspace
     genie_seconds: float = 150.0
@@ -90,6 +92,9 @@ class Marketplace(BaseSettings):
     folder: Path | None = None
     url: HttpUrl | None = None
     api_key: SecretStr = SecretStr("")
+    client_id: str = ""  # backend "databricks": the service principal that reads the metadata
+    client_secret: SecretStr = SecretStr("")
+    environment: str = ""  # which of a contract's servers is meant, such as "prod"
     product_url: str = ""  # of a product's page, with {id} in it
     refresh_seconds: float = 300.0
 

@@ -7,7 +7,7 @@ import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langchain_core.language_models import BaseChatModel
 
@@ -16,24 +16,28 @@ from adapters.databricks.client import DatabricksPlace, Workspace
 from adapters.databricks.genie import Genie
 from adapters.databricks.identity import Credentials
 from adapters.databricks.warehouse import SqlWarehouse, WarehouseLimits
-from adapters.marketplace.files import FilesBackend
 from adapters.marketplace.index import SearchedMarketplace
-from adapters.model import chat_model, serving_url
+from adapters.model import build_chat_model, close, serving_url
 from adapters.redis import embedded
 from adapters.redis.client import Clients, connect
 from adapters.redis.keys import Bounds
 from adapters.redis.limits import RedisBucket
 from adapters.redis.memory import RedisMemory
 from adapters.redis.statements import RedisStatements
+from adapters.redis.tokens import RedisTokens
 from adapters.redis.turns import RedisTurns
 from agents import graph
 from agents.budget import Breaker, Budget
 from agents.domain import Turn, User
-from agents.ports import Platform
+from agents.ports import Guard, Platform
 from agents.state import Context
 from bot.conversations import Conversations
-from bot.identities import credentials
-from bot.settings import MissingSetting, Settings
+from bot.identities import credentials, sign_in
+from bot.marketplaces import marketplace
+from bot.metrics import Metrics, ModelCalls
+from bot.settings import Settings
+from bot.signin import SignIn
+from bot.tools import AskersTools
 
 DAY = 24 * 3600
 ASKER: ContextVar[User] = ContextVar("asker")
@@ -45,19 +49,23 @@ class Parts:
     """The outside systems, each behind its adapter; nothing has been asked of them yet."""
 
     clients: Clients
+    store: RedisTokens
     credentials: Credentials
     workspace: Workspace
     warehouse: SqlWarehouse
     catalog: UnityCatalog
+    genie: Genie
     marketplace: SearchedMarketplace
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """What is running."""
+    """What is running. `sign_in` is there where each asker links an identity of their own; `leaving`: told to stop."""
 
     conversations: Conversations
     parts: Parts
+    sign_in: SignIn | None = None
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @asynccontextmanager
@@ -65,29 +73,62 @@ async def running(found: Settings, platforms: Mapping[str, Platform], *, lane: s
     """Everything wired, warmed and answering until the block ends. Raises BotError or MissingSetting at the start."""
     async with AsyncExitStack() as stack:
         made = await parts(found, stack)
-        await asyncio.gather(made.workspace.warm(), made.marketplace.sync())
-        conversations = _conversations(found, made, platforms, lane)
-        conversations.start()
-        gc.freeze()  # what was imported stays: it need not be looked through again
-        gc.enable()
-        stack.push_async_callback(conversations.close, found.server.drain_seconds)
-        yield App(conversations, made)
+        app = await ready(found, made, platforms, stack, lane=lane)
+        app.conversations.start()
+        stack.push_async_callback(app.conversations.close, found.server.drain_seconds)
+        yield app
 
 
-async def parts(found: Settings, stack: AsyncExitStack) -> Parts:
-    """Connects nothing yet but an embedded Valkey; `stack` closes what was made."""
+async def ready(
+    found: Settings,
+    made: Parts,
+    platforms: Mapping[str, Platform],
+    stack: AsyncExitStack,
+    *,
+    lane: str = "chat",
+    guard: Guard | None = None,
+) -> App:
+    """Warmed, and not answering before `conversations.start()`. Raises BotError when something is not reachable."""
+    metrics = Metrics()
+    model, *_ = await asyncio.gather(
+        _model(found, made.workspace, metrics), made.workspace.warm(), made.marketplace.sync()
+    )
+    if model is not None:
+        stack.push_async_callback(close, model)
+    tools = _tools(found, made, stack) if model is not None else None
+    linking = sign_in(found, made.credentials, made.store)
+    memory = RedisMemory(made.clients.worker, prefix=found.redis.prefix, ttl=found.redis.days * DAY)
+    conversations = Conversations(
+        _turns(found, made, lane),
+        platforms,
+        graph.build(memory),
+        _contexts(found, made, model, tools, guard),
+        memory,
+        metrics=metrics,
+        seconds=found.server.turn_seconds,
+        connect=linking.invite if linking else None,
+    )
+    gc.freeze()  # what was imported stays: it need not be looked through again
+    gc.enable()
+    return App(conversations, made, linking)
+
+
+async def parts(found: Settings, stack: AsyncExitStack, rights: Credentials | None = None) -> Parts:
+    """Connects nothing yet but an embedded Valkey; `stack` closes what was made. `rights` instead of the askers'."""
     clients = connect(_redis_url(found, stack))
     stack.push_async_callback(clients.aclose)
-    rights = credentials(found, clients)
+    store = RedisTokens(clients.worker, prefix=found.redis.prefix)
+    rights = rights or credentials(found, store)
     place = DatabricksPlace(found.databricks.host, found.databricks.warehouse_id)
     workspace = Workspace(place, rights, threads=found.databricks.threads)
     stack.callback(workspace.close)
     limits = WarehouseLimits(deadline=found.server.turn_seconds, connections=found.databricks.connections)
-    warehouse = SqlWarehouse(workspace, statements=RedisStatements(clients.worker), limits=limits)
+    statements = RedisStatements(clients.worker, prefix=found.redis.prefix)
+    warehouse = SqlWarehouse(workspace, statements=statements, limits=limits)
     stack.push_async_callback(warehouse.close)
-    market = _marketplace(found)
-    stack.push_async_callback(market.close)
-    return Parts(clients, rights, workspace, warehouse, UnityCatalog(workspace, warehouse=warehouse), market)
+    market = marketplace(found, rights, stack)
+    catalog = UnityCatalog(workspace, warehouse=warehouse)
+    return Parts(clients, store, rights, workspace, warehouse, catalog, _genie(found, workspace, clients), market)
 
 
 def _redis_url(found: Settings, stack: AsyncExitStack) -> str:
@@ -99,29 +140,35 @@ def _redis_url(found: Settings, stack: AsyncExitStack) -> str:
     return server.url
 
 
-def _marketplace(found: Settings) -> SearchedMarketplace:
-    block = found.marketplace
-    if block.backend != "files" or block.folder is None:
-        raise MissingSetting("MARKETPLACE_FOLDER is missing: the folder with the ODPS products and ODCS contracts")
-    return SearchedMarketplace(FilesBackend(block.folder), block.product_url)
+def _genie(found: Settings, workspace: Workspace, clients: Clients) -> Genie:
+    bucket = RedisBucket(clients.worker, found.databricks.genie_per_minute, prefix=found.redis.prefix)
+    return Genie(workspace, bucket=bucket, seconds=found.databricks.genie_seconds)
 
 
-def _contexts(found: Settings, made: Parts) -> Callable[[Turn], Context]:
+def _turns(found: Settings, made: Parts, lane: str) -> RedisTurns:
+    bounds = Bounds(waiting=found.server.queue, per_minute=found.server.turns_per_minute)
+    return RedisTurns(
+        made.clients, prefix=found.redis.prefix, lane=lane, bounds=bounds, concurrency=found.server.workers
+    )
+
+
+def _contexts(
+    found: Settings, made: Parts, model: BaseChatModel | None, tools: AskersTools | None, guard: Guard | None
+) -> Callable[[Turn], Context]:
     """What each turn is run with; the ports are shared, what a turn spends is its own."""
-    bucket = RedisBucket(made.clients.worker, found.databricks.genie_per_minute)
-    genie = Genie(made.workspace, bucket=bucket, seconds=found.databricks.genie_seconds)
-    model, breaker = _model(found, made.workspace), Breaker()
+    breaker = Breaker()
     budget = Budget(model_calls=found.model.calls_per_turn, rows=found.server.rows, call_seconds=found.model.seconds)
 
     def context_for(turn: Turn) -> Context:
         ASKER.set(turn.user)
-        ports = (made.marketplace, made.catalog, made.warehouse, genie, model)
-        return Context(turn, *ports, budget=budget, breaker=breaker)
+        ports = (made.marketplace, made.catalog, made.warehouse, made.genie, model)
+        own = tools.of(turn.user) if tools else ()
+        return Context(turn, *ports, tools=own, budget=budget, breaker=breaker, guard=guard)
 
     return context_for
 
 
-def _model(found: Settings, workspace: Workspace) -> BaseChatModel | None:
+async def _model(found: Settings, workspace: Workspace, metrics: Metrics) -> BaseChatModel | None:
     if not found.model.on:
         return None
     own = found.model.url
@@ -132,14 +179,15 @@ def _model(found: Settings, workspace: Workspace) -> BaseChatModel | None:
         return (await workspace.credentials.token(ASKER.get())).value
 
     url = str(own) if own else serving_url(found.databricks.host)
-    return chat_model(found.model.endpoint, url, key, seconds=found.model.seconds)
+    model = await build_chat_model(found.model.endpoint, url, key, seconds=found.model.seconds)
+    model.callbacks = [ModelCalls(metrics)]
+    return model
 
 
-def _conversations(found: Settings, made: Parts, platforms: Mapping[str, Platform], lane: str) -> Conversations:
-    memory = RedisMemory(made.clients.worker, prefix=found.redis.prefix, ttl=found.redis.days * DAY)
-    bounds = Bounds(waiting=found.server.queue, per_minute=found.server.turns_per_minute)
-    turns = RedisTurns(
-        made.clients, prefix=found.redis.prefix, lane=lane, bounds=bounds, concurrency=found.server.workers
-    )
-    context_for = _contexts(found, made)
-    return Conversations(turns, platforms, graph.build(memory), context_for, memory, seconds=found.server.turn_seconds)
+def _tools(found: Settings, made: Parts, stack: AsyncExitStack) -> AskersTools:
+    from adapters.databricks.function_tools import FunctionTools
+
+    functions = FunctionTools(made.workspace, made.warehouse, made.catalog, found.databricks.metadata_schema)
+    tools = AskersTools(functions.tools)
+    stack.push_async_callback(tools.close)
+    return tools

@@ -40,7 +40,9 @@ class Snapshot:
 class Backend(Protocol):
     """A marketplace that can be read as a whole."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """For logs and operators."""
 
     async def fetch(self, cursor: str) -> Snapshot | None:
         """All products now; None when nothing changed since `cursor`. Raises Unavailable, NotConnected, Refused."""

@@ -1,0 +1,119 @@
+"""The chat platforms that are configured, each imported only then: a bot for Slack need not load what Teams needs."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from aiohttp import web
+
+from agents.domain import User
+from agents.errors import BotError
+from agents.ports import Inbox, Platform
+from bot.identities import vault
+from bot.settings import MissingSetting, Settings
+from bot.wiring import Parts
+
+
+class Chat(Platform, Protocol):
+    """A platform that people reach over the network."""
+
+    def mount(self, app: web.Application, inbox: Inbox) -> None:
+        """Adds its ways in to our server."""
+
+    async def start(self, inbox: Inbox) -> None:
+        """Opens what it keeps open itself, such as a socket."""
+
+    async def close(self) -> None:
+        """Closes it again; nothing is shown after this."""
+
+
+class Rating(Protocol):
+    """Thumbs on one answer, as every platform tells them."""
+
+    @property
+    def good(self) -> bool:
+        """Up?"""
+
+    @property
+    def space(self) -> str:
+        """Genie's space, empty where a model wrote the SQL."""
+
+    @property
+    def conversation(self) -> str:
+        """Genie's own conversation."""
+
+    @property
+    def message(self) -> str:
+        """Genie's message."""
+
+
+class Feedback:
+    """What platforms want done for a person besides answering."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def rate(self, user: User, rating: Rating) -> None:
+        """Tells Genie what was thought of its SQL; nothing where it wrote none. Raises what Genie raises."""
+        if rating.message:
+            await self._parts.genie.rate(user, rating.space, rating.conversation, rating.message, good=rating.good)
+
+    async def identity(self, user: User) -> str:
+        """The Databricks identity whose rights this person's questions use; empty while there is none."""
+        try:
+            return await self._parts.workspace.whom(user)
+        except BotError:
+            return ""
+
+
+def configured(found: Settings, parts: Parts) -> list[Chat]:
+    """Raises MissingSetting when none is, or when one of them needs more than is set."""
+    chats: list[Chat] = []
+    if found.slack.on:
+        chats.append(_slack(found, parts))
+    if found.teams.on:
+        chats.append(_teams(found, parts))
+    if not chats:
+        raise MissingSetting(
+            "No chat platform is configured: set SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN, or TEAMS_APP_ID"
+        )
+    return chats
+
+
+def _slack(found: Settings, parts: Parts) -> Chat:
+    from adapters.slack import SlackPlace, SlackPlatform
+
+    block, feedback = found.slack, Feedback(parts)
+    place = SlackPlace(
+        signing_secret=block.signing_secret.get_secret_value(),
+        bot_token=block.bot_token.get_secret_value(),
+        app_token=block.app_token.get_secret_value(),
+        client_id=block.client_id,
+        client_secret=block.client_secret.get_secret_value(),
+        api_url=str(block.api_url),
+        clicks=block.clicks,
+        privacy=block.privacy,
+        public_url=str(found.server.public_url or "").rstrip("/"),
+    )
+    if not place.bot_token and not place.client_id:
+        raise MissingSetting("SLACK_BOT_TOKEN is missing: or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for several teams")
+    seal = vault(found) if place.client_id else None
+    return SlackPlatform(place, parts.store, vault=seal, rate=feedback.rate, identity=feedback.identity)
+
+
+def _teams(found: Settings, parts: Parts) -> Chat:
+    from adapters.teams import TeamsPlace, TeamsPlatform
+
+    block, feedback = found.teams, Feedback(parts)
+    try:
+        place = TeamsPlace(
+            app_id=block.app_id,
+            app_password=block.app_password.get_secret_value(),
+            app_type=block.app_type,
+            tenant_id=block.tenant_id,
+            tenants=block.tenants,
+            development=block.development,
+        )
+    except ValueError as error:
+        raise MissingSetting(str(error)) from error
+    return TeamsPlatform(place, parts.store, rate=feedback.rate)

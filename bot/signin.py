@@ -1,0 +1,183 @@
+"""Links an asker's Databricks identity from chat, and then answers what they had asked.
+
+Without it the first question of every new person would be lost in a sign-in.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+import re
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+from aiohttp import web
+
+from adapters.databricks.consent import CONSENT_SECONDS, UserOAuth
+from adapters.databricks.stores import TokenStore
+from adapters.databricks.vault import Vault
+from adapters.redis.envelope import seal, unseal
+from agents.domain import ReplyTo, Turn, User
+from agents.errors import NotConnected, Refused, Unavailable
+from agents.ports import Inbox
+from bot.pages import page
+
+log = logging.getLogger(__name__)
+
+CONNECT, CALLBACK = "/databricks/connect", "/databricks/callback"
+TICKET_SECONDS = 3600.0  # how long a link in a chat is good for, and its question kept
+MOST_KEPT = 5  # questions of one asker
+LARGEST_FORM = 4096  # bytes
+OPAQUE = re.compile(r"[\w.~-]{16,512}")
+
+
+class SignIn:
+    """`base` is our own public address. What is kept of a question is sealed like the tokens are."""
+
+    def __init__(self, oauth: UserOAuth, store: TokenStore, vault: Vault, base: str) -> None:
+        self._oauth, self._store, self._vault, self._base = oauth, store, vault, base.rstrip("/")
+
+    # ── from the chat ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def invite(self, turn: Turn, to: ReplyTo) -> str:
+        """Keeps the turn; answers the address, good once, where its asker links an identity. Raises Unavailable."""
+        await self._keep(turn, to)
+        ticket, user = secrets.token_urlsafe(32), turn.user
+        note = {part: getattr(user, part) for part in ("platform", "tenant", "id", "name", "locale")}
+        await self._store.put(_key(ticket), self._vault.seal(note), seconds=TICKET_SECONDS)
+        return f"{self._base}{CONNECT}?ticket={ticket}"
+
+    async def resume(self, user: User, inbox: Inbox) -> int:
+        """Hands in again what this person had asked; how many questions that were. Raises Unavailable.
+
+        Under ids of their own that follow from the first ones, so that doing it twice asks once.
+        """
+        async with self._store.lock(_kept(user)):
+            taken = 0
+            for turn, to in await self._letters(user):
+                receipt = await inbox.accept(*_again(turn, to))
+                taken += receipt.outcome in ("accepted", "duplicate")
+            await self._store.delete(_kept(user))
+        return taken
+
+    async def _keep(self, turn: Turn, to: ReplyTo) -> None:
+        key = _kept(turn.user)
+        async with self._store.lock(key):
+            letters = [letter for letter in await self._letters(turn.user) if letter[0].id != turn.id]
+            sealed = [base64.b64encode(seal(*one)).decode() for one in [*letters, (turn, to)][-MOST_KEPT:]]
+            await self._store.put(key, self._vault.seal({"letters": sealed}), seconds=TICKET_SECONDS)
+
+    async def _letters(self, user: User) -> list[tuple[Turn, ReplyTo]]:
+        sealed = await self._store.get(_kept(user))
+        note = self._vault.open(sealed) if sealed else None
+        letters = note.get("letters") if note else None
+        return [unseal(base64.b64decode(str(one))) for one in letters] if isinstance(letters, list) else []
+
+    # ── in the browser ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def mount(self, app: web.Application, inbox: Inbox) -> None:
+        """Adds the pages that people are sent to; what they had asked is handed in to `inbox`."""
+
+        async def callback(request: web.Request) -> web.Response:
+            """Where the consent page sends the browser back to."""
+            return await self._came_back(request, inbox)
+
+        app.router.add_get(CONNECT, self._asked)
+        app.router.add_post(CONNECT, self._begun)
+        app.router.add_get(CALLBACK, callback)
+
+    async def _asked(self, request: web.Request) -> web.Response:
+        """Says who is about to be linked. Looking changes nothing: chat platforms open links to preview them."""
+        ticket = request.query.get("ticket", "")
+        try:
+            user = await self._of(ticket)
+        except Unavailable:
+            return page(request, "down", status=503)
+        if user is None:
+            return page(request, "stale", status=410)
+        return page(
+            request, "connect", form={"ticket": ticket}, who=user.name or user.id, platform=user.platform.title()
+        )
+
+    async def _begun(self, request: web.Request) -> web.Response:
+        """Spends the ticket and sends the browser to the consent page, remembering that it was this browser."""
+        fields = parse_qs((await request.content.read(LARGEST_FORM)).decode("utf-8", "replace"))
+        ticket = fields.get("ticket", [""])[0]
+        try:
+            user = await self._of(ticket)
+            if user is None or not await self._store.delete(_key(ticket)):
+                return page(request, "stale", status=410)
+            url = await self._oauth.begin(user)
+        except Unavailable as error:
+            log.warning("linking cannot begin: %s", error)
+            return page(request, "down", status=503)
+        answer = web.Response(status=303, headers={"Location": url, "Cache-Control": "no-store"})
+        self._mark(answer, parse_qs(urlsplit(url).query)["state"][0])
+        return answer
+
+    def _mark(self, answer: web.Response, state: str) -> None:
+        """Only the browser that began may end: else a consent page could be sent on to somebody else."""
+        name, value = _cookie(state)
+        secure = self._base.startswith("https://")
+        answer.set_cookie(
+            name, value, max_age=int(CONSENT_SECONDS), httponly=True, secure=secure, samesite="Lax", path=CALLBACK
+        )
+
+    async def _came_back(self, request: web.Request, inbox: Inbox) -> web.Response:
+        state, code = request.query.get("state", ""), request.query.get("code", "")
+        if not OPAQUE.fullmatch(state):
+            return page(request, "stale", status=400)
+        name, value = _cookie(state)
+        if not hmac.compare_digest(request.cookies.get(name, "").encode(), value.encode()):
+            return page(request, "foreign", status=403)
+        if not code:
+            return page(request, "denied", status=403)
+        try:
+            user = await self._oauth.complete(state, code)
+        except NotConnected as error:
+            log.info("not linked: %s", error)
+            return page(request, "stale", status=410)
+        except Refused:
+            return page(request, "foreign", status=403)
+        except Unavailable as error:
+            log.warning("not linked: %s", error)
+            return page(request, "down", status=503)
+        return page(request, await self._resumed(user, inbox), who=user.name or user.id)
+
+    async def _resumed(self, user: User, inbox: Inbox) -> str:
+        try:
+            return "linked" if await self.resume(user, inbox) else "linked_only"
+        except Unavailable as error:
+            log.warning("what was asked before linking is not answered: %s", error)
+            return "linked_only"
+
+    async def _of(self, ticket: str) -> User | None:
+        """Whom a ticket was given to; None when it is not good (any more). Raises Unavailable."""
+        sealed = await self._store.get(_key(ticket)) if OPAQUE.fullmatch(ticket) else None
+        note = self._vault.open(sealed) if sealed else None
+        return User(**{part: str(value) for part, value in note.items()}) if note else None
+
+
+def _again(turn: Turn, to: ReplyTo) -> tuple[Turn, ReplyTo]:
+    """The same question as a new turn; an address that names the turn names the new one."""
+    new = f"{turn.id}~linked"
+    address = {part: new if value == turn.id else value for part, value in to.address.items()}
+    return replace(turn, id=new, at=datetime.now(UTC)), replace(to, address=address)
+
+
+def _key(ticket: str) -> str:
+    return f"ticket/{hashlib.sha256(ticket.encode()).hexdigest()}"
+
+
+def _kept(user: User) -> str:
+    return f"asked/{user.key}"
+
+
+def _cookie(state: str) -> tuple[str, str]:
+    """Name and value, so that two links opened side by side do not get in each other's way."""
+    digest = hashlib.sha256(state.encode()).hexdigest()
+    return f"findata-link-{digest[:8]}", digest
