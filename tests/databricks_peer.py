@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import duckdb
+import pandas  # noqa: F401 - DuckDB, here in one process with the product, would import it within a question
 
 from adapters.databricks.client import DatabricksPlace, Workspace
 from adapters.databricks.identity import Credentials, TokenPerUser

@@ -39,6 +39,8 @@ class UnityCatalog:
 
     async def tables(self, user: User, refs: Sequence[TableRef]) -> tuple[Table, ...]:
         """See agents.ports.Catalog."""
+        if self._warehouse:
+            self._warehouse.prepare(user)
         known = {ref: entry[1] for ref in refs if (entry := self._remembered(user, ref))}
         missing = list(dict.fromkeys(ref for ref in refs if ref not in known))
         if missing:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-QUICKEST, SLOWEST, SHARE = 0.3, 5.0, 0.1  # seconds between looks: a tenth of the time so far, within these bounds
+QUICKEST, SLOWEST = 0.25, 5.0  # seconds between two looks
+EXPECTED = 1.0  # seconds that a space takes, until we know better
 AGAIN_AFTER = 5.0  # seconds before a question that failed for a passing reason is asked once more
 WRITTEN = frozenset({"EXECUTING_QUERY", "COMPLETED", "QUERY_RESULT_EXPIRED"})  # from here on its SQL can be read
 OVER = frozenset({"COMPLETED", "FAILED", "CANCELLED", "QUERY_RESULT_EXPIRED"})
@@ -44,6 +45,7 @@ class Genie:
 
     def __init__(self, workspace: Workspace, *, bucket: Bucket | None = None, seconds: float = 150.0) -> None:
         self._workspace, self._bucket, self._seconds = workspace, bucket or NoLimit(), seconds
+        self._usual: dict[str, float] = {}  # seconds that each space took lately
         self._full_until = 0.0  # until then the queue is longer than anybody would wait
 
     async def ask(
@@ -112,17 +114,21 @@ class Genie:
     async def _watched(self, asked: Asked, until: float, report: Report) -> GenieMessage:
         begun, told = time.monotonic(), ""
         while True:
-            pause = min(SLOWEST, max(QUICKEST, SHARE * (time.monotonic() - begun)))
-            if time.monotonic() + pause > until:
+            left = until - time.monotonic()
+            if left <= 0:
                 raise Unavailable("genie: deadline", reason="deadline", seconds=f"{self._seconds:.0f}")
-            await asyncio.sleep(pause)
+            await asyncio.sleep(min(left, _pause(time.monotonic() - begun, self._usual.get(asked.space, EXPECTED))))
             message = await self._looked(asked, until)
             status = status_of(message)
             if status in OVER or (status in WRITTEN and draft_of(message)):
+                self._learn(asked.space, time.monotonic() - begun)
                 return message
             if status and status != told:
                 report(Progress("genie", "genie_status", status))
                 told = status
+
+    def _learn(self, space: str, seconds: float) -> None:
+        self._usual[space] = 0.7 * self._usual.get(space, seconds) + 0.3 * seconds
 
     async def _looked(self, asked: Asked, until: float) -> GenieMessage:
         while True:
@@ -132,6 +138,12 @@ class Genie:
                 if not error.retry_after or time.monotonic() + error.retry_after > until:
                     raise
                 await asyncio.sleep(error.retry_after)
+
+
+def _pause(elapsed: float, usual: float) -> float:
+    """Half of what is left until an answer is usual; after that a sixth of the time so far: few looks, soon seen."""
+    left = usual - elapsed
+    return min(2.0, max(QUICKEST, left / 2)) if left > 0 else min(SLOWEST, max(QUICKEST, elapsed / 6))
 
 
 def _queue_full(seconds: float) -> Unavailable:

@@ -25,17 +25,24 @@ class Startup:
         self._workspace, self._patience, self._every = workspace, patience, every
         self._seen = float("-inf")
 
+    @property
+    def known_running(self) -> bool:
+        """Whether it was seen to run a moment ago."""
+        return time.monotonic() - self._seen < BELIEVE
+
     def seen_running(self) -> None:
         """A statement has just run, so there is no need to ask."""
         self._seen = time.monotonic()
 
     async def running(self, user: User) -> bool:
         """Whether it runs now, as far as this user may know."""
-        return time.monotonic() - self._seen < BELIEVE or await self._state(user) == "RUNNING"
+        if not self.known_running and await self._state(user) == "RUNNING":
+            self.seen_running()
+        return self.known_running
 
     async def awaited(self, user: User, report: Report) -> None:
         """Returns when statements can be sent. Raises Unavailable, NotFound (no such warehouse), NotConnected."""
-        if time.monotonic() - self._seen < BELIEVE:
+        if self.known_running:
             return
         begun = time.monotonic()
         while (state := await self._state(user)) not in ("RUNNING", ""):

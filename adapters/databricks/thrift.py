@@ -129,10 +129,14 @@ class Statement:
                     raise Unavailable(f"statement {other.value.lower()}", reason="statement_stopped")
 
     def fetch(self, rows: int, size: int) -> Fetched:
-        """At most `rows` rows and about `size` bytes of a finished statement."""
+        """At most `rows` rows and about `size` bytes of a finished statement, which is then forgotten on the server."""
+        cursor = self._cursor
         with translated():
-            self._cursor.get_async_execution_result()
-            return self._fetched(rows, size)
+            # What `get_async_execution_result` does, without asking twice more whether the statement is done.
+            cursor.active_result_set = cursor.backend.get_execution_result(cursor.active_command_id, cursor)
+            fetched = self._fetched(rows, size)
+            cursor.close()
+            return fetched
 
     def _fetched(self, rows: int, size: int) -> Fetched:
         kept: list[tuple[Cell, ...]] = []
@@ -153,8 +157,3 @@ class Statement:
         with translated():
             if self._cursor.active_command_id:
                 self._cursor.cancel()
-
-    def close(self) -> None:
-        """Frees its result on the server."""
-        with translated():
-            self._cursor.close()

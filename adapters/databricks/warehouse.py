@@ -63,6 +63,7 @@ class SqlWarehouse:
         self._limits = limits or WarehouseLimits()
         self._connections = Connections(workspace, most=self._limits.connections, idle=self._limits.idle)
         self._startup = Startup(workspace, patience=self._limits.cold_start)
+        self._preparing: dict[str, asyncio.Future[None]] = {}
 
     async def run(
         self, user: User, sql: str, *, turn_id: str, row_limit: int, report: Report, conversation: str = ""
@@ -84,6 +85,24 @@ class SqlWarehouse:
         """A statement of our own (metadata, functions) with bound parameters: column names and rows."""
         _, fetched = await self._run(Job(user, sql, rows, {"app": "findata"}, "", parameters))
         return fetched.columns, fetched.rows
+
+    def prepare(self, user: User) -> None:
+        """Opens the user's connection in the background, if the warehouse is known to run: a statement may follow."""
+        if self._startup.known_running and user.key not in self._preparing:
+            task = asyncio.ensure_future(self._prepared(user))
+            self._preparing[user.key] = task
+            task.add_done_callback(lambda _: self._preparing.pop(user.key, None))
+
+    async def _prepared(self, user: User) -> None:
+        async def opened(token: Token) -> None:
+            async with self._connections.of(user, token):
+                pass
+
+        try:
+            await self._workspace.as_user(user, opened)
+            await self._workspace.whom(user)
+        except BotError as error:
+            log.debug("no connection in advance: %s", error)  # the statement itself will say so
 
     async def awake(self, user: User) -> bool:
         """True when a statement would run at once; asking does not start the warehouse."""
@@ -109,7 +128,7 @@ class SqlWarehouse:
 
     async def _attempt(self, job: Job, token: Token) -> tuple[str, Fetched]:
         async with self._connections.of(job.user, token) as connection:
-            statement = await connection.call(functools.partial(connection.session.statement, job.rows + 1))
+            statement = connection.session.statement(job.rows + 1)
             try:
                 return await self._watched(connection, statement, job)
             except asyncio.CancelledError:
@@ -124,17 +143,15 @@ class SqlWarehouse:
             async with asyncio.timeout(self._limits.deadline):
                 await self._begun(connection, statement, job)
                 await _done(connection, statement)
+                statement_id = statement.id
                 fetch = functools.partial(statement.fetch, job.rows, self._limits.result_bytes)
-                fetched = await connection.call(fetch)
+                return statement_id, await connection.call(fetch)
         except TimeoutError as error:
             await _stopped(connection, statement)
             seconds = f"{self._limits.deadline:.0f}"
             raise Unavailable("the statement took too long", reason="deadline", seconds=seconds) from error
         except Gone as error:
             raise Unavailable("the warehouse lost the statement") from error
-        statement_id = statement.id
-        await connection.call(statement.close)
-        return statement_id, fetched
 
     async def _begun(self, connection: Connection, statement: Statement, job: Job) -> None:
         if job.key and await self._picked_up(connection, statement, job.key):
