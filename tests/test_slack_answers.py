@@ -3,61 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from decimal import Decimal
 
 import pytest
 
 from adapters.slack.address import Address, Spot
 from adapters.slack.notebook import handle
-from agents.domain import (
-    Answer,
-    Apology,
-    Ask,
-    Clarification,
-    Column,
-    DataProduct,
-    Draft,
-    Figures,
-    Filter,
-    Forget,
-    Lifecycle,
-    Option,
-    Progress,
-    Reading,
-    Sensitivity,
-    SqlResult,
-    Table,
-    TableRef,
-    Talk,
-    Turn,
-)
+from agents.domain import Answer, Apology, Forget, Progress, Sensitivity, Talk, Turn
 from agents.errors import NotFound, Unavailable
-from tests.slack_peer import ASKER, CHANNEL, DIRECT, Bot, MemoryStore, Peer, eventually, mention, message, running
+from tests.slack_peer import ASKER, CHANNEL, Bot, Peer, eventually, mention, message, running
+from tests.slack_peer_replies import ANSWER, URL, answered, asked, buttons, figures, kinds
 
-REF = TableRef("main", "energy", "green_energy")
-TABLE = Table(
-    REF, (Column("month", "string", label="Month"), Column("mwh", "decimal(18,3)", label="Green", unit="MWh"))
-)
-URL = "https://mesh.example.org/products/energy-usage"
-PRODUCT = DataProduct(
-    "energy-usage", "Energy usage", "energy", owner="energy-team", url=URL, tables=(TABLE,), documentation=95,
-    lifecycle=Lifecycle.ACTIVE,
-)  # fmt: skip
-SQL = "SELECT month, SUM(mwh) AS mwh FROM green_energy WHERE country = 'France' GROUP BY month"
-ROWS = tuple((f"2025-{month:02d}", Decimal(1000 * month)) for month in range(1, 10))
-
-
-def figures(rows=ROWS, *, sensitivity=Sensitivity.INTERNAL) -> Figures:
-    from dataclasses import replace
-
-    result = SqlResult(SQL, ("month", "mwh"), ("string", "decimal(18,3)"), rows, as_whom="asker")
-    reading = Reading((REF,), (Filter("country", "=", ("France",)),), (), ("month",))
-    draft = Draft(SQL, space="space", conversation="talk", message="words")
-    return Figures(result, reading, (replace(PRODUCT, sensitivity=sensitivity),), (TABLE,), draft=draft)
-
-
-ANSWER = Answer("en", figures(), ("And in Germany?",))
-WHICH = Clarification("en", "product", (Option("k1", "Energy usage", "energy"), Option("k2", "Wind parks")))
 STEPS = (Progress("coordinator", "understanding"), Progress("marketplace", "found", "Energy usage"))
 
 
@@ -66,29 +21,6 @@ async def bot() -> AsyncIterator[Bot]:
     async with Peer().serving() as peer, running(peer) as made:
         yield made
         assert peer.wrong == []
-
-
-async def asked(bot: Bot, event=None):
-    """The turn of an event and where its reply goes."""
-    assert await bot.event(event or mention("green energy by month?")) == 200
-    return bot.inbox.turns[-1]
-
-
-async def answered(bot: Bot, reply=ANSWER, event=None):
-    """A whole turn: placeholder, then reply; the message that stands there now."""
-    turn, to = await asked(bot, event)
-    placeholder = await bot.platform.open(to, turn)
-    await bot.platform.finish(to, placeholder, reply, turn)
-    return bot.peer.messages[Spot.of(placeholder).channel, Spot.of(placeholder).ts]
-
-
-def kinds(message) -> list[str]:
-    return [block["type"] for block in message["blocks"]]
-
-
-def buttons(message) -> list[str]:
-    rows = [block for block in message["blocks"] if block["type"] in ("actions", "context_actions")]
-    return [one["action_id"] for row in rows for one in row["elements"]]
 
 
 # ── progress ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -366,6 +298,3 @@ async def test_the_buttons_stand_for_an_opaque_id(bot) -> None:
     ]
     assert handle(bot.inbox.turns[0][0].id) in values
     assert "SELECT" not in str(values)
-    assert isinstance(bot.store, MemoryStore)
-    assert bot.inbox.turns[0][0].action == Ask("green energy by month?")
-    assert DIRECT in bot.peer.members

@@ -91,7 +91,8 @@ def _marked(span: Span, left: int) -> str:
     url = safe_url(span.url).replace("&", "&amp;")
     text = _fitting(span.text, left - len(url) - 3)
     if url and text.strip():
-        return f"<{url}|{text}>"
+        label = text.replace("|", "¦")  # a bar has a meaning inside a link
+        return f"<{url}|{label}>"
     return f"*{text.strip()}*" if span.strong and text.strip() else text
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,12 +14,13 @@ from agents.domain import Cell, Language
 
 LOCALES: dict[Language, str] = {"fr": "fr_FR", "en": "en_GB"}
 MAX_CELL = 200  # characters of one cell that are shown; the CSV has them all
+LONGEST = 1e21  # beyond it a number is not read digit by digit, nor does Babel round it
 MONTH = re.compile(r"(?P<year>(?:19|20)\d\d)-(?P<month>0[1-9]|1[0-2])")
 
 
 def figure(value: float | Decimal, language: Language, unit: str = "") -> str:
     """A number with its unit: 12 480 000 MWh. Whole numbers stay whole; others keep what is worth reading."""
-    if isinstance(value, float) and not math.isfinite(value):
+    if not Decimal(value).is_finite():
         return "–"
     text = format_decimal(value, format=_pattern(value), locale=LOCALES[language])
     return f"{text}\u00a0{unit}" if unit else text
@@ -28,6 +28,8 @@ def figure(value: float | Decimal, language: Language, unit: str = "") -> str:
 
 def _pattern(value: float | Decimal) -> str:
     size = abs(float(value))
+    if size >= LONGEST:
+        return "0.###E0"
     if value == int(value) or size >= 100_000:
         return "#,##0"
     if size >= 1:

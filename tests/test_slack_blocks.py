@@ -1,0 +1,215 @@
+"""Every message the bot can produce is one that Slack accepts, and nothing in it is anything but text."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters.slack import chips
+from adapters.slack.home import page
+from adapters.slack.message import Controls, Plainness, draw
+from adapters.slack.notebook import Kept, Recent
+from adapters.slack.placeholder import working
+from adapters.slack.text import cut, heard, literal, mrkdwn
+from adapters.wording import Chart, Series, Span, Spoken, say
+from agents.domain import (
+    REASONS,
+    STEPS,
+    TOPICS,
+    Answer,
+    Apology,
+    Ask,
+    Calculation,
+    Clarification,
+    Column,
+    Conversation,
+    DataProduct,
+    Figures,
+    Filter,
+    Hit,
+    Option,
+    Portrait,
+    Reading,
+    Shelf,
+    SqlResult,
+    Table,
+    TableRef,
+    Talk,
+    Told,
+)
+from tests.slack_peer_blocks import wrong_with, wrong_with_blocks, wrong_with_view
+
+NASTY = (
+    "<!channel> look", "<!here|x>", "<@U01ASK>", "<#C01GEN|general>", "<https://evil.example.org|click>",
+    "a < b & c > d",     "*bold* _it_ ~no~ `code`", "```\nblock\n```", "> quoted", "line\nbreak", "\u202eright to left\u202c", "مرحبا بالعالم",
+    "👩\u200d👩\u200d👧" * 3, "=cmd|' /C calc'!A0", "", " ", "\x00\x07", "|pipe|", "\ud800", "x" * 5000, ":tada:",
+    "https://evil.example.org", "@channel", "&lt;!channel&gt;", "<<!channel>", "<\u200b!channel>",
+)  # fmt: skip
+TEXTS = st.one_of(st.sampled_from(NASTY), st.text(max_size=40))
+CELLS = st.one_of(
+    TEXTS, st.none(), st.integers(-(10**20), 10**20), st.floats(), st.decimals(allow_nan=True), st.booleans(),
+    st.lists(TEXTS, max_size=2), st.binary(max_size=5), st.dates(),
+)  # fmt: skip
+CONTROLS = Controls("q_0123456789abcdef0123", share=True, link="https://findata.example.org/link")
+
+
+@st.composite
+def tables(draw_: Any) -> Table:
+    names = draw_(st.lists(TEXTS, min_size=1, max_size=26, unique=True))
+    columns = tuple(Column(name, "string", draw_(TEXTS), label=name) for name in names)
+    return Table(TableRef("main", draw_(TEXTS), draw_(TEXTS)), columns)
+
+
+@st.composite
+def products(draw_: Any) -> DataProduct:
+    url = draw_(st.sampled_from(["", "https://mesh.example.org/p/1", "javascript:alert(1)", "https://x.org/a|b>c"]))
+    texts = [draw_(TEXTS) for _ in range(5)]
+    return DataProduct(*texts[:2], domain=texts[2], description=texts[3], owner=texts[4], url=url)
+
+
+@st.composite
+def figures(draw_: Any) -> Figures:
+    table = draw_(tables())
+    names = tuple(column.name for column in table.columns)
+    row = st.tuples(*(CELLS for _ in names))
+    rows = tuple(draw_(st.lists(row, max_size=4))) * draw_(st.sampled_from([1, 1, 7, 2500]))
+    sql = draw_(st.sampled_from(["SELECT 1", "SELECT '<!channel>'", "SELECT 'é' -- " + "x" * 40_000]))
+    filters = tuple(Filter(name, "in", (draw_(TEXTS), draw_(TEXTS))) for name in names[:25])
+    reading = Reading((table.ref,) * 3, filters, (Calculation("sum", names[0], "total"),), names[:3])
+    result = SqlResult(sql, names, ("string",) * len(names), rows, draw_(st.booleans()), as_whom=draw_(TEXTS))
+    return Figures(result, reading, (draw_(products()),), (table,), draw_(TEXTS), draw_(TEXTS))
+
+
+@st.composite
+def replies(draw_: Any) -> Any:
+    language = draw_(st.sampled_from(["fr", "en"]))
+    kind = draw_(st.sampled_from(["figures", "shelf", "portrait", "told", "talk", "ask back", "sorry"]))
+    suggestions = tuple(draw_(st.lists(TEXTS, max_size=5)))
+    if kind == "ask back":
+        hints = draw_(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=120))
+        options = tuple(Option(f"k{at}", label, hint) for at, (label, hint) in enumerate(hints))
+        return Clarification(language, draw_(st.sampled_from(["product", "genie", "words"])), options, draw_(TEXTS))
+    if kind == "sorry":
+        names = {name: draw_(TEXTS) for name in ("product", "owner", "contact", "url", "words", "length", "limit")}
+        return Apology(language, draw_(st.sampled_from(REASONS)), names, draw_(TEXTS), draw_(st.booleans()))
+    found = draw_(figures())
+    product = found.products[0]
+    body = {
+        "figures": found,
+        "shelf": Shelf(tuple(Hit(product, 1.0, (("a", "b"),)) for _ in range(draw_(st.integers(0, 30)))), draw_(TEXTS)),
+        "portrait": Portrait(product, found.tables, draw_(st.sampled_from(["overview", "columns", "owner", "access"]))),
+        "told": Told(found.result.sql, found.reading, found.products),
+        "talk": Talk(draw_(st.sampled_from(TOPICS)), draw_(TEXTS), product),
+    }[kind]
+    return Answer(language, body, suggestions)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(replies(), st.sampled_from([Controls(), CONTROLS]))
+def test_slack_accepts_every_reply_at_every_step_of_plainness(reply, controls) -> None:
+    """Structure, lengths and counts, for wide tables, 10,000 rows, empty cells, emoji, and 40,000 characters of SQL."""
+    spoken = say(reply)
+    for plainness in Plainness:
+        message = draw(spoken, controls, plainness)
+        body = {"text": message.text, "blocks": list(message.blocks)}
+        assert wrong_with(body) == []
+        json.dumps(body).encode()  # no lone surrogate reaches the wire
+        assert len(json.dumps(body)) < 60_000
+
+
+LINK = re.compile(r"<(https?://[^|<> ]+)\|[^<>|]+>")
+
+
+@given(TEXTS, TEXTS)
+def test_text_in_mrkdwn_is_only_ever_text(one, other) -> None:
+    """Once our own links are taken out no bracket is left, and no mark is read as one."""
+    text = f"{one}\n{other}"
+    assert "<" not in mrkdwn(text)
+    assert not re.search(r"(?<!\u200b)[*_~`]", mrkdwn(text))
+    spoken = Spoken("en", (Span(one), Span(other, url="https://mesh.example.org/p"), Span(one, strong=True)))
+    said = LINK.sub("", draw(spoken, Controls(), Plainness.TEXT).text)
+    assert "<" not in said
+    assert set(LINK.findall(draw(spoken, Controls(), Plainness.TEXT).text)) <= {"https://mesh.example.org/p"}
+
+
+@given(st.text(max_size=80), st.integers(1, 90))
+def test_text_is_cut_to_its_limit(text, most) -> None:
+    """Never longer, never changed when it fits."""
+    assert len(cut(text, most)) <= most
+    assert cut(text, 80) == text
+
+
+def test_comparisons_in_sql_are_left_alone() -> None:
+    """Only what would call somebody is broken up."""
+    assert literal("a < b AND c <> 'd'") == "a < b AND c <> 'd'"
+    assert literal("'<!channel>'") != "'<!channel>'"
+
+
+def test_what_people_write_comes_back_as_they_wrote_it() -> None:
+    """Slack's escapes are undone; links and mentions become words; only our own mention is dropped."""
+    said = "<@U0BOT> sales &gt; 5 of <https://x.org|x.org> for <@U9|bob> in <#C1|general> &amp; <mailto:a@b.c|a@b.c>"
+    assert heard(said, "U0BOT") == "sales > 5 of x.org for @bob in #general & a@b.c"
+
+
+@pytest.mark.parametrize("count", [2, 20, 21, 60])
+@pytest.mark.parametrize("kind", ["line", "bar"])
+def test_a_chart_is_drawn_by_slack_or_by_text(count, kind) -> None:
+    """Twenty points natively, more as a line of small columns; a gap or an infinity is never drawn as a figure."""
+    labels = tuple(f"A rather long label number {n}" for n in range(count))
+    values = tuple(float(n) for n in range(count))
+    chart = Chart(kind, "A title that is longer than the fifty characters it may have", labels, (Series("s", values),))
+    drawn = draw(Spoken("en", (Span("x"),), chart=chart), Controls()).blocks[1]
+    assert drawn["type"] == ("data_visualization" if count <= 20 else "rich_text")
+    holed = replace(chart, series=(Series("s", (None, float("inf"), *values[2:])),))
+    for plainness in (Plainness.NATIVE, Plainness.SIMPLE):
+        message = draw(Spoken("en", (Span("x"),), chart=holed), Controls(), plainness)
+        assert message.blocks[1]["type"] == "rich_text"
+        assert wrong_with({"text": message.text, "blocks": list(message.blocks)}) == []
+
+
+def test_small_things_are_valid_too() -> None:
+    """The placeholder in every step, the Home tab full and empty."""
+    for text in [*STEPS, *NASTY]:
+        message = working("fr", "slack:T:C:1", text)
+        assert wrong_with({"text": message.text, "blocks": list(message.blocks)}) == []
+    recents = tuple(Recent(text, "c", "C", "1", ((text, "https://mesh.example.org"),)) for text in NASTY)
+    for language in ("fr", "en"):
+        assert wrong_with_view({"type": "home", "blocks": page(language, recents, "<!channel>")}) == []
+        assert wrong_with_view({"type": "home", "blocks": page(language, (), "")}) == []
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from(["=", "in", "between", "<=", "like", "!="]))
+def test_the_filters_form_is_valid(values, operator) -> None:
+    """For whatever values the data holds; sent back untouched it changes nothing that fits its fields."""
+    kept = Kept(
+        "q_1", "t", "U", Conversation("slack", "T", "C", "1"), Ask("x"), "en",
+        filters=tuple(Filter("col", operator, tuple(values)) for _ in range(3)), labels=tuple(values[:1] * 3),
+    )  # fmt: skip
+    view = chips.form(kept, "{}")
+    assert wrong_with_view(view) == []
+
+
+def test_the_validator_sees_what_is_wrong() -> None:
+    """A check that passes everything would prove nothing."""
+    cell = {"type": "raw_text", "text": "x"}
+    bad = [
+        {"type": "table", "rows": [[cell], [cell, cell]]},
+        {"type": "table", "rows": [[{"type": "raw_text", "text": ""}]]},
+        {"type": "table", "rows": [[{"type": "raw_text", "text": "x" * 10_001}]]},
+        {"type": "rich_text", "elements": []},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "<!channel>"}},
+        {"type": "header", "text": {"type": "plain_text", "text": "x" * 151}},
+        {"type": "actions", "elements": []},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": ""}]},
+        {"type": "markdown", "text": "x"},
+    ]
+    for block in bad:
+        assert wrong_with_blocks([block], most=50, allowed={block["type"]} - {"markdown"}), block
+    assert wrong_with({"text": "", "blocks": []})
+    assert wrong_with({"text": "x", "blocks": [{"type": "divider"}] * 51})
