@@ -51,6 +51,7 @@ def _files(folder: Path) -> None:
     start = time.process_time()
     snapshot = asyncio.run(FilesBackend(folder).fetch(""))
     read = time.process_time()
+    assert snapshot is not None
     shelf = shelf_of(snapshot)
     print(f"marketplace-433: {len(shelf.listings)} products read in {read - start:.2f} s, "
           f"indexed in {time.process_time() - read:.2f} s of CPU")  # fmt: skip
