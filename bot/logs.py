@@ -15,6 +15,8 @@ from typing import Literal
 
 from agents.domain import Turn
 
+OWN = ("bot", "agents", "adapters")
+
 _CONVERSATION: ContextVar[str] = ContextVar("conversation", default="")
 _TURN: ContextVar[str] = ContextVar("turn", default="")
 
@@ -29,7 +31,10 @@ def configure(form: Literal["json", "text"], level: str) -> None:
     """Writes the root logger's lines to standard error."""
     writer = logging.StreamHandler(sys.stderr)
     writer.setFormatter(Json() if form == "json" else Text())
-    logging.basicConfig(level=level, handlers=[writer], force=True)
+    # At DEBUG the vendors' packages write down rows and requests: that level is for our own lines alone.
+    logging.basicConfig(level=logging.INFO if level == "DEBUG" else level, handlers=[writer], force=True)
+    for package in OWN:
+        logging.getLogger(package).setLevel(level)
 
 
 class Json(logging.Formatter):

@@ -1,0 +1,94 @@
+"""A whole findata over a local Databricks, a real Valkey and a platform that remembers: product tests act on it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from agents.domain import Ask, Conversation, Reply, ReplyTo, Turn, User
+from bot import settings, wiring
+from sandbox.launch import Place
+from tests.redis_peer import FakePlatform, until
+
+KEY = "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA="
+ENERGY = "Quelle est la consommation totale en énergie verte en France pendant septembre 2025 ?"
+BLOCKS: dict[str, Any] = {
+    "databricks": settings.Databricks,
+    "model": settings.Model,
+    "marketplace": settings.Marketplace,
+    "redis": settings.Redis,
+    "slack": settings.Slack,
+    "teams": settings.Teams,
+    "server": settings.Server,
+}
+
+
+def configured(place: Place, valkey: str, **blocks: dict[str, Any]) -> settings.Settings:
+    """Settings for this sandbox; `blocks` says what is different in each."""
+    base: dict[str, dict[str, Any]] = {
+        "databricks": {"host": place.host, "warehouse_id": place.warehouse_id, "client_id": "findata"}
+        | {"genie_per_minute": 100_000},
+        "model": {"endpoint": "none"},
+        "marketplace": {"folder": place.marketplace, "product_url": place.pages + "/products/{id}"},
+        "redis": {"url": valkey},
+        "server": {"secret_keys": KEY, "turns_per_minute": 0, "drain_seconds": 5},
+    }
+    given = {name: kind(**(base.get(name, {}) | blocks.get(name, {}))) for name, kind in BLOCKS.items()}
+    return settings.Settings(**given)
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A running findata; `url` is where browsers reach it."""
+
+    app: wiring.App
+    shown: FakePlatform
+    url: str
+    place: Place
+
+    async def ask(self, text: str, turn_id: str, user: User, thread: str = "t") -> Reply:
+        """The reply to one question."""
+        return await self.app.conversations.answer(self.turn(text, turn_id, user, thread), self.shown)
+
+    def turn(self, text: str, turn_id: str, user: User, thread: str = "t") -> Turn:
+        """One question, asked now."""
+        from datetime import UTC, datetime
+
+        return Turn(turn_id, Conversation("fake", "acme", "C", thread), user, Ask(text), datetime.now(UTC))
+
+    async def reply_to(self, turn_id: str) -> Reply:
+        """The reply to a turn that comes by itself."""
+        await until(lambda: self.shown.reply(turn_id), 60)
+        reply = self.shown.reply(turn_id)
+        assert reply is not None
+        return reply
+
+
+@asynccontextmanager
+async def findata(place: Place, valkey: str, **blocks: dict[str, Any]) -> AsyncIterator[Bot]:
+    """Answers until the block ends, with the sign-in pages served where there are any."""
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        blocks["server"] = {"public_url": url} | blocks.get("server", {})
+        shown = FakePlatform()
+        app = await stack.enter_async_context(wiring.running(configured(place, valkey, **blocks), {"fake": shown}))
+        pages = web.Application()
+        if app.sign_in:
+            app.sign_in.mount(pages, app.conversations)
+        runner = web.AppRunner(pages, shutdown_timeout=0.1)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, listener).start()
+        yield Bot(app, shown, url, place)
+
+
+HERE = ReplyTo("fake")
+ROOT = Path(__file__).resolve().parent.parent

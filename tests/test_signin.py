@@ -1,0 +1,274 @@
+"""Linking an identity from chat: the whole way through a browser, and everything that must not work."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+import aiohttp
+import pytest
+
+from adapters.databricks.vault import Vault
+from adapters.redis.client import Clients
+from agents.domain import Answer, Apology, Figures, Reply, ReplyTo, User
+from agents.errors import Unavailable
+from bot import logs
+from bot.signin import CALLBACK, CONNECT
+from sandbox.launch import Place, launched
+from tests.findata_peer import ENERGY, KEY, Bot, findata
+from tests.redis_peer import clients, valkey
+from tests.signin_browser import Browser, query
+
+__all__ = ["clients", "valkey"]  # fixtures
+
+ANA = User("fake", "acme", "U-ana", "Ana <b>Lyst</b>", "fr-FR")
+GRETA = User("fake", "acme", "U-greta", "Greta", "fr-FR")
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    """A local Databricks whose tokens live a minute: less than is wanted of one, so that each is renewed when used."""
+    with launched(None, "--token-life", "60", "--genie-seconds", "0.1") as started:
+        yield started
+
+
+@pytest.fixture
+async def bot(place: Place, valkey: str, clients: Clients) -> AsyncIterator[Bot]:
+    async with findata(place, valkey, databricks={"identity": "user"}) as running:
+        yield running
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """All that is logged, at the level that tells most."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    logs.configure("json", "DEBUG")
+    written = io.StringIO()
+    root.handlers[0].setStream(written)  # type: ignore[attr-defined]
+    yield written
+    root.handlers[:], root.level = before, level
+    for package in logs.OWN:
+        logging.getLogger(package).setLevel(logging.NOTSET)
+
+
+def link_in(reply: Reply) -> str:
+    """The address in an apology."""
+    assert isinstance(reply, Apology), reply
+    assert reply.reason == "not_connected"
+    return reply.names["url"]
+
+
+def figures(reply: Reply) -> Figures:
+    assert isinstance(reply, Answer), reply
+    assert isinstance(reply.body, Figures)
+    return reply.body
+
+
+async def tokens(bot: Bot, user: User) -> dict[str, object]:
+    """What is stored of this person's, opened with our key."""
+    sealed = await bot.app.parts.store.get(f"token/{user.key}")
+    assert sealed is not None
+    return dict(Vault([KEY]).open(sealed) or {})
+
+
+async def test_a_question_resumes_by_itself_once_its_asker_has_linked(bot: Bot, log: io.StringIO) -> None:
+    """Asked, linked, answered in the same place with the asker's own rights, renewed when due; no secret in the log."""
+    link = link_in(await bot.ask(ENERGY, "q1", GRETA))
+    async with Browser() as browser:
+        status, page = await browser.links(link, "germany@example.org")
+    assert (status, "est relié à Databricks" in page) == (200, True)
+    answer = figures(await bot.reply_to("q1~linked"))
+    assert answer.result.as_whom == "germany@example.org"
+    before = await tokens(bot, GRETA)
+    again = figures(await bot.ask("et en Allemagne ?", "q2", GRETA))
+    after = await tokens(bot, GRETA)
+    assert again.result.as_whom == "germany@example.org"
+    assert before["access_token"] != after["access_token"]
+    secret = [*before.values(), *after.values(), query(link)["ticket"]]
+    secret += [value for url in browser.seen for name, value in query(url).items() if name in ("code", "state")]
+    assert [value for value in map(str, secret) if value in log.getvalue()] == []
+    assert "linked fake/acme/U-greta" in log.getvalue()
+
+
+async def test_two_people_of_one_thread_see_what_each_may_see(bot: Bot) -> None:
+    """The same question in the same thread is answered with the rights of whoever asked."""
+    question = ENERGY.replace("France", "Allemagne")
+    async with Browser() as one, Browser() as other:
+        for browser, user, name in ((one, GRETA, "newcomer"), (other, ANA, "analyst")):
+            link = link_in(await bot.ask(question, f"q-{name}", user))
+            assert (await browser.links(link, f"{name}@example.org"))[0] == 200
+    ana = figures(await bot.reply_to("q-analyst~linked"))
+    assert ana.result.as_whom == "analyst@example.org"
+    nora = await bot.reply_to("q-newcomer~linked")
+    assert isinstance(nora, Apology) or figures(nora).result.as_whom == "newcomer@example.org"
+
+
+async def test_everything_asked_before_linking_is_answered(bot: Bot) -> None:
+    """Two questions wait; the link of either brings both answers, and the other link still says who is asked for."""
+    first = link_in(await bot.ask(ENERGY, "q1", ANA, "t1"))
+    second = link_in(await bot.ask(ENERGY.replace("France", "Espagne"), "q2", ANA, "t2"))
+    assert first != second
+    async with Browser() as browser:
+        assert (await browser.links(second, "analyst@example.org"))[0] == 200
+    for turn in ("q1", "q2"):
+        assert figures(await bot.reply_to(f"{turn}~linked")).result.rows
+
+
+async def test_a_link_works_once(bot: Bot) -> None:
+    """Spent by the button and not by looking, since chat platforms open links to preview them."""
+    link = link_in(await bot.ask(ENERGY, "q1", ANA))
+    async with Browser("en-GB") as browser:
+        for _ in range(3):
+            assert (await browser.get(link))[0] == 200
+        form = await browser.form_of(link)
+        assert (await browser.send(link, form))[0] == 303
+        status, page = await browser.send(link, form)
+        assert (status, "no longer valid" in page) == (410, True)
+        assert (await browser.get(link))[0] == 410
+
+
+async def test_an_answer_of_the_consent_page_works_once(bot: Bot) -> None:
+    """A replayed callback links nothing."""
+    link = link_in(await bot.ask(ENERGY, "q1", ANA))
+    async with Browser() as browser:
+        back = await browser.agreed(await browser.consent_page(link), "analyst@example.org")
+        assert (await browser.get(back))[0] == 200
+        status, page = await browser.get(back)
+        assert (status, "plus valable" in page) == (410, True)
+
+
+async def test_nobody_ends_what_another_browser_began(bot: Bot) -> None:
+    """A consent page sent on to somebody else would give its sender that person's rights."""
+    link = link_in(await bot.ask(ENERGY, "q1", ANA))
+    async with Browser() as attacker, Browser() as victim:
+        consent = await attacker.consent_page(link)
+        back = await victim.agreed(consent, "hr-analyst@example.org")
+        status, page = await victim.get(back)
+        assert (status, "pas le vôtre" in page) == (403, True)
+    assert await bot.app.parts.store.get(f"token/{ANA.key}") is None
+
+
+async def test_who_refuses_reads_that_nothing_was_linked(bot: Bot) -> None:
+    """Access denied is a page, not an error."""
+    link = link_in(await bot.ask(ENERGY, "q1", ANA))
+    async with Browser("en") as browser:
+        consent = await browser.consent_page(link)
+        form = await browser.form_of(consent) | {"deny": "1"}
+        _, back = await browser.send(consent.split("?", maxsplit=1)[0], form)
+        status, page = await browser.get(back)
+    assert (status, "Nothing was linked" in page) == (403, True)
+
+
+async def test_the_page_names_the_asker_and_runs_nothing(bot: Bot) -> None:
+    """Names are text, no script may run, no frame may hold the page, and the link does not leak by Referer."""
+    link = link_in(await bot.ask(ENERGY, "q1", ANA))
+    async with Browser() as browser:
+        _, page = await browser.get(link)
+        headers = await browser.head(link)
+    assert "Ana &lt;b&gt;Lyst&lt;/b&gt;" in page
+    assert "<script" not in page
+    assert isinstance(headers, dict)
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        CONNECT,
+        f"{CONNECT}?ticket=",
+        f"{CONNECT}?ticket={'A' * 43}",
+        f"{CONNECT}?ticket={'A' * 100_00}"[:6000],
+        f"{CONNECT}?ticket=%00%ff%fe",
+        f"{CONNECT}?ticket=../../token/fake",
+        CALLBACK,
+        f"{CALLBACK}?state=x&code=y",
+        f"{CALLBACK}?state={'A' * 43}&code=y",
+        f"{CALLBACK}?state=%3Cscript%3Ealert(1)%3C/script%3E&code=y",
+        f"{CALLBACK}?error=access_denied&error_description=%3Cscript%3E&state={'B' * 43}",
+        f"{CALLBACK}?state=a&state=b&code=c&code=d",
+    ],
+)
+async def test_nonsense_gets_a_page(bot: Bot, asked: str) -> None:
+    """Whatever is asked for, the answer is one of our pages and never a server's error."""
+    async with Browser() as browser:
+        status, page = await browser.get(bot.url + asked)
+        assert status in (400, 403, 410)
+        assert "findata" in page
+        assert "script" not in page.split("</style>")[1]
+
+
+@pytest.mark.parametrize("body", [b"", b"ticket=", b"ticket=" + b"A" * 43, b"\xff\xfe\x00", b"x" * 100_000])
+async def test_a_nonsense_form_gets_a_page(bot: Bot, body: bytes) -> None:
+    """A malformed body is a stale link, not a crash."""
+    async with aiohttp.ClientSession() as session:
+        for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json"):
+            async with session.post(bot.url + CONNECT, data=body, headers={"Content-Type": kind}) as answer:
+                assert answer.status == 410
+
+
+async def test_what_waits_is_sealed_and_bounded(bot: Bot, clients: Clients) -> None:
+    """Redis holds no word of a question that waits, and five questions of one person at most."""
+    for number in range(8):
+        await bot.ask(f"{ENERGY} {number}", f"q{number}", ANA, f"t{number}")
+    keys = [key async for key in clients.worker.scan_iter("findata:token:*")]
+    stored = [value for key in keys if (value := await clients.worker.get(key))]
+    assert stored
+    assert not any(b"nergie" in value or b"U-ana" in value for value in stored)
+    assert bot.app.sign_in is not None
+    taken = await bot.app.sign_in.resume(ANA, bot.app.conversations)
+    assert taken == 5
+
+
+class Refusing:
+    """An inbox that is down."""
+
+    async def accept(self, turn: object, to: object) -> None:
+        """Always."""
+        raise Unavailable("down")
+
+
+async def test_questions_wait_on_while_they_cannot_be_handed_in(bot: Bot) -> None:
+    """An outage between linking and asking loses nothing: the next time it is asked, once."""
+    await bot.ask(ENERGY, "q1", ANA)
+    assert bot.app.sign_in is not None
+    with pytest.raises(Unavailable):
+        await bot.app.sign_in.resume(ANA, Refusing())  # type: ignore[arg-type]
+    assert await bot.app.sign_in.resume(ANA, bot.app.conversations) == 1
+    assert await bot.app.sign_in.resume(ANA, bot.app.conversations) == 0
+
+
+async def test_an_address_that_names_the_turn_names_the_new_one(bot: Bot) -> None:
+    """Platforms find their messages by the turn's id, also after linking."""
+    seen: list[ReplyTo] = []
+    sign_in = bot.app.sign_in
+    assert sign_in is not None
+    turn = replace(bot.turn(ENERGY, "q1", ANA))
+    await sign_in.invite(turn, ReplyTo("fake", {"channel": "C", "turn": "q1"}))
+
+    class Inbox:
+        async def accept(self, turn: object, to: ReplyTo) -> object:
+            seen.append(to)
+            return await bot.app.conversations.accept(bot.turn("aide", "other", ANA), ReplyTo("fake"))
+
+    await sign_in.resume(ANA, Inbox())  # type: ignore[arg-type]
+    assert dict(seen[0].address) == {"channel": "C", "turn": "q1~linked"}
+
+
+async def test_consent_is_told_apart_when_the_workspace_is_down(valkey: str, clients: Clients, place: Place) -> None:
+    """An authorization server that does not answer is a page with 503."""
+    async with findata(place, valkey, databricks={"identity": "user"}) as bot:
+        link = link_in(await bot.ask(ENERGY, "q1", ANA))
+        assert bot.app.sign_in is not None
+        server = bot.app.sign_in._oauth._server
+        server._host, server._endpoints = "http://127.0.0.1:1", None
+        async with Browser() as browser:
+            status, page = await browser.send(link, await browser.form_of(link))
+        assert (status, "ne répond pas" in page) == (503, True)
+    await asyncio.sleep(0)
