@@ -61,7 +61,7 @@ NUMBERS = (
 
 
 def _split(found: Found) -> Reading:
-    """a greater weight than 10; above age 20: the column stands inside the comparison."""
+    """A greater weight than 10; above age 20: the column stands inside the comparison."""
     operator = cast(Operator, str(found.one("cmp").data).split(" ")[0])
     amount = Amount(operator, (quantity(found.one("number")),))
     return found.one("column"), replace(found.one("cmp"), kind="amount", data=amount, end=found.items[-1].end)

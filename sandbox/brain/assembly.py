@@ -81,7 +81,7 @@ class Assembly:
         return self._having(query) if self._parts.havings else query
 
     def _is_each_row(self, query: Query) -> bool:
-        """ "the name and result of each battle": every row is one already."""
+        """As in "the name and result of each battle": every row is one already."""
         known = {self._schema.name(query.base), self._schema.key(query.base)}
         return bool(query.groups) and all(group.ref in known for group in query.groups)
 

@@ -21,7 +21,8 @@ from sandbox.brain.marks import Marked, Marker
 from sandbox.brain.outcome import AsksBack, NotRead, Understood
 from sandbox.brain.query import Query
 from sandbox.brain.schema import Ref, Schema
-from sandbox.brain.sql import SqlWriter, Unjoinable
+from sandbox.brain.sql import SqlWriter
+from sandbox.brain.sql_names import Unjoinable
 from sandbox.brain.tokens import Token, spell_out, tokenize
 from sandbox.mesh import Column, Table
 
@@ -62,8 +63,6 @@ class Brain:
         marked = Marker(tokens, language, self._today, self._lexicon).marked()
         items = self._grammar.read(marked.items, language)
         try:
-            if lost := [item for item in items if item.kind == "unknown"]:
-                raise Unread(*(item.text for item in lost))
             query = self._query(items, before)
             return self._understood(query, items, marked, language)
         except Unread as error:
@@ -75,6 +74,8 @@ class Brain:
 
     def _query(self, items: Sequence[Item], before: Understood | None) -> Query:
         """A question of its own where it is one; else a change of the question before."""
+        if lost := [item for item in items if item.kind == "unknown"]:
+            raise Unread(*(item.text for item in lost))
         if before is None:
             return Assembly(self._schema, self._joins, gather(items)).query()
         if not starts_as_follow_up(items):

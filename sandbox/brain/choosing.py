@@ -1,7 +1,7 @@
 """Which table is asked about, and which of several columns or values a word means there.
 
-Each word costs something when it is only partly named or lies some keys away; the reading that costs least is taken, and
-when two cost the same the asker is asked.
+Each word costs something when it is only partly named or lies some keys away; the reading that costs least is taken,
+and when two cost the same the asker is asked.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Choice:
 
 
 def choose(schema: Schema, joins: Joins, needs: Sequence[Need], fixed: str = "") -> Choice:
-    """The cheapest reading; Unclear when it is not the only one, Unread when there is none. `fixed`: the table, if known."""
+    """The cheapest reading (over the table `fixed`, if given); Unclear when there are two, Unread when none."""
     bases = (fixed,) if fixed else tuple(schema.tables)
     choices = sorted((_choice(base, joins, needs) for base in bases), key=lambda choice: choice.cost)
     if not choices or choices[0].cost >= _TOO_FAR:

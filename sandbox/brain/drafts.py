@@ -1,4 +1,4 @@
-"""What the grammar's rules leave in the row of items: conditions, measures, ranks … whose columns are not chosen yet."""
+"""What the grammar's rules leave in the row of items: conditions, measures, ranks … whose columns are still open."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class HavingDraft:
 
 @dataclass(frozen=True, slots=True)
 class RankDraft:
-    """The first ones by something: `by` a measure or column item; `many`: by how many; else by a concept (age, price)."""
+    """The first ones by a measure or column item (`by`), else by a concept: age, price, "many" (how many)."""
 
     descending: bool
     by: Item | None = None

@@ -17,14 +17,18 @@ _FUNCTIONS = {
            "median": "median of {}", "count": "number of {}", "count distinct": "number of different {}"},
 }  # fmt: skip
 _WORDS = {
-    "fr": {"where": "où", "per": "par", "order": "trié par", "desc": "décroissant", "asc": "croissant", "first": "les {} premiers",
-           "share": "part en % de", "change": "évolution de", "and": "et", "or": "ou", "with": "avec", "without": "sans",
+    "fr": {"where": "où", "per": "par", "order": "trié par", "desc": "décroissant", "asc": "croissant",
+           "first": "les {} premiers",
+           "share": "part en % de", "change": "évolution de", "and": "et", "or": "ou", "with": "avec",
+           "without": "sans",
            "in": "dans", "not in": "hors de", "between": "entre", "contains": "contient", "starts": "commence par",
            "ends": "finit par", "null": "non renseigné", "not null": "renseigné", "true": "oui", "false": "non",
            "average": "la moyenne", "from": "depuis", "to": "jusqu'à", "list": "liste de", "distinct": "distincts",
            "except": "hors", "of": "de", "then": "puis", "read": "« {} » lu comme « {} »", "only": "avec"},
-    "en": {"where": "where", "per": "by", "order": "sorted by", "desc": "descending", "asc": "ascending", "first": "the first {}",
-           "share": "share in % of", "change": "change in", "and": "and", "or": "or", "with": "with", "without": "without",
+    "en": {"where": "where", "per": "by", "order": "sorted by", "desc": "descending", "asc": "ascending",
+           "first": "the first {}",
+           "share": "share in % of", "change": "change in", "and": "and", "or": "or", "with": "with",
+           "without": "without",
            "in": "in", "not in": "not in", "between": "between", "contains": "contains", "starts": "starts with",
            "ends": "ends with", "null": "missing", "not null": "present", "true": "yes", "false": "no",
            "average": "the average", "from": "since", "to": "until", "list": "list of", "distinct": "distinct",
@@ -55,7 +59,7 @@ def period_text(period: Period) -> str:
 def _named(start: date, end: date) -> str:
     months = (end.year - start.year) * 12 + end.month - start.month + 1
     whole = start.day == 1 and (end.replace(day=28).month == end.month and end.day >= 28)
-    if not whole or start.year != end.year and months != 1:
+    if not whole or (start.year != end.year and months != 1):
         return "" if not whole else f"{start:%Y-%m} … {end:%Y-%m}"
     if months == 12:
         return str(start.year)
@@ -104,7 +108,7 @@ class Echo:
         return f"{figures} {self._words['per']} {groups}" if figures else groups
 
     def measure(self, measure: Measure) -> str:
-        """sum of Consumption (GWh)."""
+        """Sum of Consumption (GWh)."""
         if measure.ref is None:
             return _FUNCTIONS[self._language]["count"].format(self.table(measure.table))
         name = self.column(measure.ref)

@@ -39,12 +39,18 @@ class Figures:
     def figure(self, function: Function, ref: Ref) -> Measure:
         """A function of a column, in the unit asked for or its own."""
         if ref.table != self._settling.base:
-            raise Unread(self._schema.column(ref).label or ref.column)  # joined, its rows would be counted more than once
+            raise Unread(
+                self._schema.column(ref).label or ref.column
+            )  # joined, its rows would be counted more than once
         own, wanted = self._schema.column(ref).unit, self._settling.wanted_unit()
         size = units.factor(wanted, own) if wanted else None
         if wanted and size is None:
             raise Unread(wanted.text)
-        return Measure(function, ref.table, ref, wanted.text, size) if wanted and size else Measure(function, ref.table, ref, own)
+        return (
+            Measure(function, ref.table, ref, wanted.text, size)
+            if wanted and size
+            else Measure(function, ref.table, ref, own)
+        )
 
     def habit(self, ref: Ref) -> Function:
         """How a column is put together when nobody says how; Unclear when that cannot be guessed."""

@@ -1,4 +1,4 @@
-"""A follow-up changes what it names and keeps the rest: "et en Allemagne ?", "par mois", "and in 2024?", "top 3", "in GWh"."""
+"""A follow-up changes what it names and keeps the rest: "et en Allemagne ?", "par mois", "and in 2024?", "in GWh"."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STARTERS = frozenset({"and", "same", "only", "instead"})
 
 
 def starts_as_follow_up(items: Sequence[Item]) -> bool:
-    """ "and …", "et …", "same …", "only …": said of what was asked before."""
+    """As in "and …", "et …", "same …", "only …": said of what was asked before."""
     return bool(items) and min(items, key=lambda item: item.start).kind in _STARTERS
 
 
@@ -101,7 +101,9 @@ class FollowUp:
             found[measure] = replace(measure, unit=wanted.text, factor=size)
         if not found:
             raise Unread(wanted.text)
-        order = tuple(replace(one, by=found.get(one.by, one.by)) if isinstance(one.by, Measure) else one for one in query.order)
+        order = tuple(
+            replace(one, by=found.get(one.by, one.by)) if isinstance(one.by, Measure) else one for one in query.order
+        )
         return replace(query, measures=tuple(found.values()), order=order)
 
     # ── filters ──
@@ -114,17 +116,21 @@ class FollowUp:
             raise Unread(*(item.text for item in self._parts.of("condition")))
         fresh = {condition.ref for condition in added.conditions}
         timed = any(condition.operator == "period" for condition in added.conditions)
-        kept = tuple(one for one in query.conditions if one.ref not in fresh and not (timed and one.operator == "period"))
+        kept = tuple(
+            one for one in query.conditions if one.ref not in fresh and not (timed and one.operator == "period")
+        )
         conditions, share = kept + added.conditions, query.share
         if share and share.part:
             share, conditions = self._repartitioned(share, conditions, fresh)
         existence = tuple(one for one in query.existence if one.table not in {new.table for new in added.existence})
-        return replace(query, conditions=conditions, existence=existence + added.existence, share=share, groups=added.groups)
+        return replace(
+            query, conditions=conditions, existence=existence + added.existence, share=share, groups=added.groups
+        )
 
     def _repartitioned(
         self, share: Share, conditions: tuple[Condition, ...], fresh: set[Ref]
     ) -> tuple[Share, tuple[Condition, ...]]:
-        """ "et l'Allemagne ?" after a share of France: the part changes, not the whole."""
+        """As in "et l'Allemagne ?" after a share of France: the part changes, not the whole."""
         part = tuple(one for one in conditions if one.ref in fresh and one.ref in {old.ref for old in share.part})
         if not part:
             return share, conditions
@@ -145,15 +151,22 @@ class FollowUp:
         kept = tuple(old for old in query.groups if more or not (timed if old.grain else plain))
         groups = tuple(dict.fromkeys((*kept, *found)))
         refs = {group.ref for group in found}
-        conditions = tuple(one for one in query.conditions if one.ref not in refs or one.operator in {"period", "not in", "!="})
+        conditions = tuple(
+            one for one in query.conditions if one.ref not in refs or one.operator in {"period", "not in", "!="}
+        )
         return replace(query, groups=groups, conditions=conditions, limit=None, order=())
 
     def _ranked(self, query: Query) -> Query:
-        """only the top 3; the 5 lowest."""
+        """Only the top 3; the 5 lowest."""
         ranks = self._parts.of("rank")
         for item in ranks:
             rank = cast(RankDraft, item.data)
-            if rank.by is not None or rank.concept not in {"", "size", "many", "unsaid"} or not query.groups or not query.measures:
+            if (
+                rank.by is not None
+                or rank.concept not in {"", "size", "many", "unsaid"}
+                or not query.groups
+                or not query.measures
+            ):
                 raise Unread(item.text)
             order = Order(query.measures[0], rank.descending)
             query = replace(query, order=(order,), limit=limit_of(rank, self._parts))

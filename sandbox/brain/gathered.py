@@ -15,8 +15,10 @@ from sandbox.brain.moments import Period
 _SILENT = frozenset(
     {"ask", "of", "in", "with", "be", "and", "sep", "end", "that", "all", "past", "only", "instead", "compare"}
 )
-_PARTS = frozenset({"measure", "rank", "sort", "group", "condition", "having", "existence", "period", "period_pair", "year",
-                    "unit", "share", "change", "column", "noun", "table", "topic", "distinct", "number", "versus", "each",
+_PARTS = frozenset({"measure", "rank", "sort", "group", "condition", "having", "existence", "period",
+"period_pair", "year",
+                    "unit", "share", "change", "column", "noun", "table", "topic", "distinct", "number", "versus",
+                    "each",
                     "grain_column", "row_grain", "source"})  # fmt: skip
 
 
@@ -36,11 +38,11 @@ class Gathered:
         return Gathered(tuple(item for item in self.items if item.kind != kind), self.all)
 
     def compares(self) -> bool:
-        """ "compare …": what is named twice is told side by side."""
+        """As in "compare …": what is named twice is told side by side."""
         return any(item.kind == "compare" for item in self.all)
 
     def adds(self) -> bool:
-        """ "et par technologie", "also by month": besides what there is."""
+        """As in "et par technologie", "also by month": besides what there is."""
         return any(item.kind == "and" for item in self.all[:1])
 
     def has(self, kind: str) -> bool:
@@ -61,7 +63,7 @@ class Gathered:
         return cast(RankDraft, ranks[0].data) if ranks else None
 
     def _joined(self, ranks: tuple[Item, ...]) -> RankDraft:
-        """top 3 … with the highest rating: the number of one, the measure of the other."""
+        """Top 3 … with the highest rating: the number of one, the measure of the other."""
         drafts = [cast(RankDraft, item.data) for item in ranks]
         full = [draft for draft in drafts if draft.by is not None or draft.concept not in {"", "size", "unsaid"}]
         bare = [draft for draft in drafts if draft not in full]
@@ -99,7 +101,7 @@ class Gathered:
         return self.of("column", "noun", "table", "grain_column")
 
     def check_stray(self) -> None:
-        """Beside figures or conditions a column must be listed with others or before them; elsewhere its part is not clear."""
+        """Beside figures or conditions a column is listed with others or before them; else its part is not clear."""
         first = next(iter(self.of("measure", "condition", "having", "existence")), None)
         computed = self.of("measure", "having")
         for place, item in enumerate(self.of("column", "grain_column")):

@@ -12,19 +12,25 @@ from sandbox.brain.stems import plain
 _CONTINENTS = ("002", "003", "005", "009", "019", "142", "150")
 _PEOPLE = """
 FR french francais francaise francaises|DE german germans allemand allemande allemands allemandes|ES spanish espagnol
-espagnole espagnols espagnoles|IT italian italians italien italienne italiens italiennes|GB british britannique britanniques
-uk england angleterre|US american americans americain americaine americains americaines usa|BE belgian belge belges|NL dutch
+espagnole espagnols espagnoles|IT italian italians italien italienne italiens italiennes|GB british britannique
+britanniques
+uk england angleterre|US american americans americain americaine americains americaines usa|BE belgian belge
+belges|NL dutch
 neerlandais neerlandaise holland hollande|PT portuguese portugais portugaise portugaises|PL polish polonais polonaise|CH
-swiss suisses|AT austrian autrichien autrichienne autrichiens|SE swedish suedois suedoise|NO norwegian norvegien norvegienne|DK
+swiss suisses|AT austrian autrichien autrichienne autrichiens|SE swedish suedois suedoise|NO norwegian norvegien
+norvegienne|DK
 danish danois danoise|FI finnish finlandais finlandaise|IE irish irlandais irlandaise|GR greek grec grecque|CA canadian
-canadien canadienne canadiens|BR brazilian bresilien bresilienne|CN chinese chinois chinoise|JP japanese japonais japonaise|IN
+canadien canadienne canadiens|BR brazilian bresilien bresilienne|CN chinese chinois chinoise|JP japanese japonais
+japonaise|IN
 indian indien indienne|RU russian russe russes|MA moroccan marocain marocaine|TR turkish turc turque|MX mexican mexicain
-mexicaine|AU australian australien australienne|KR korean coreen coreenne|CZ czech tcheque|RO romanian roumain roumaine|HU
+mexicaine|AU australian australien australienne|KR korean coreen coreenne|CZ czech tcheque|RO romanian roumain
+roumaine|HU
 hungarian hongrois hongroise|LU luxembourgish luxembourgeois luxembourgeoise|ZA south-african sud-africain|AR argentine
 argentinian argentin|150 european europeans europeen europeenne europeens europeennes|142 asian asiatique asiatiques|002
 african africain africaine africains africaines|019 americas ameriques
 """
-_SPECIAL = {"US": ("United States of America", "USA", "Etats-Unis d'Amérique"), "GB": ("UK", "Great Britain", "Grande-Bretagne"),
+_SPECIAL = {"US": ("United States of America", "USA", "Etats-Unis d'Amérique"), "GB": ("UK", "Great Britain",
+                   "Grande-Bretagne"),
             "CZ": ("Czech Republic", "République tchèque"), "RU": ("Russian Federation",), "NL": ("The Netherlands",),
             "KR": ("South Korea",)}  # fmt: skip
 

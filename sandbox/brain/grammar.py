@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sandbox.brain.amounts import AVERAGES, NUMBERS, SPLIT
+from sandbox.brain.comparisons import Comparisons
 from sandbox.brain.filters import Filters
 from sandbox.brain.grouping import GROUPS, PERIODS
 from sandbox.brain.items import Item, Rule, apply
@@ -32,7 +33,8 @@ class Grammar:
 
 
 def _rules(schema: Schema, language: Language) -> tuple[Rule, ...]:
-    filters, measuring, ranking = Filters(schema), Measuring(schema, language == "fr"), Ranking(schema)
+    filters, comparisons = Filters(schema), Comparisons(schema)
+    measuring, ranking = Measuring(schema, language == "fr"), Ranking(schema)
     return (
         *NUMBERS,
         *PERIODS,
@@ -46,8 +48,8 @@ def _rules(schema: Schema, language: Language) -> tuple[Rule, ...]:
         *measuring.rows,
         *ranking.orders,
         *ranking.rules,
-        *filters.comparisons,
+        *comparisons.comparisons,
         *measuring.counts,
-        *filters.existence,
+        *comparisons.existence,
         *GROUPS,
     )

@@ -37,6 +37,8 @@ class Heads:
         return self._schema.of(self._settling.base)[:_SHOWN]
 
     def _is_told_by_name(self, item: Item) -> bool:
-        """which plants …: their names; show plants: every column."""
-        shows = item.kind == "table" and item.start <= 2 and not self._parts.has("rank") and not self._parts.has("having")
+        """Which plants …: their names; show plants: every column."""
+        shows = (
+            item.kind == "table" and item.start <= 2 and not self._parts.has("rank") and not self._parts.has("having")
+        )
         return len(self._parts.heads) == 1 and not shows and not self._parts.has("measure")

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from sandbox.brain.meanings import Meaning
 
-# A kind that can play several parts: "pays" is a table and a column, "mois" a grain and a column, "2024" a year and a number.
+# Kinds that can play several parts: "pays" is a table and a column, "mois" a grain and a column, "2024" also a number.
 ROLES = {
     "noun": ("column", "table"),
     "grain_column": ("grain", "column"),

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from sandbox.brain import geography, glossary, verbs
 from sandbox.brain.meanings import Meaning
-from sandbox.brain.naming import AUXILIARIES, GLUE, SMALL, column_phrases, phrase, place_names, table_phrases, value_phrases
+from sandbox.brain.naming import (
+    AUXILIARIES,
+    GLUE,
+    SMALL,
+    column_phrases,
+    phrase,
+    place_names,
+    table_phrases,
+    value_phrases,
+)
 from sandbox.brain.schema import Ref, Schema
 from sandbox.brain.stems import plain, stems
 from sandbox.brain.tokens import Token
@@ -47,25 +57,19 @@ class Lexicon:
         words: list[str] = []
         parted = False
         for end in range(at, min(len(tokens), at + 2 * _LONGEST)):
-            token = tokens[end]
-            if token.shape in {"mark", "sign"} and token.text not in "-&./":
+            part = _part_of_name(tokens[end], first=end == at)
+            if part == "end" or len(words) >= _LONGEST:
                 break
-            if token.plain in GLUE or token.shape == "mark":
-                continue
-            if token.plain in AUXILIARIES and words:
-                parted = True
-                continue
-            if token.plain in SMALL and token.shape != "quote" and end > at:
-                break
-            words.extend(phrase(token.text) if token.shape == "quote" else [token.plain])
-            found = self._look_up(tuple(words))
-            if parted:
-                found = tuple(meaning for meaning in found if meaning.kind == "column" and meaning.weight >= 0.97)
-            if found:
-                best = (end + 1, found)
-            if len(words) >= _LONGEST:
-                break
+            parted = parted or part == "auxiliary"
+            if part == "word":
+                words.extend(phrase(tokens[end].text) if tokens[end].shape == "quote" else [tokens[end].plain])
+                if found := self._named(tuple(words), parted):
+                    best = (end + 1, found)
         return best
+
+    def _named(self, words: tuple[str, ...], parted: bool) -> tuple[Meaning, ...]:
+        found = self._look_up(words)
+        return tuple(m for m in found if m.kind == "column" and m.weight >= 0.97) if parted else found
 
     def topic(self, word: str) -> tuple[Meaning, ...]:
         """The tables and columns whose name or label has this word in it."""
@@ -115,7 +119,7 @@ class Lexicon:
         column = self._schema.column(ref)
         places = place_names(self._schema, ref)
         stated = [value for value, _ in column.values]
-        weight = 1.0 if ref == self._schema.name(ref.table) else 0.97
+        weight = 1.0 if ref == self._schema.name(ref.table) else 0.93
         for value in dict.fromkeys((*self._schema.values[ref], *stated)):
             if not 0 < len(value) <= 60:
                 continue
@@ -139,3 +143,16 @@ def _keys(words: Sequence[str]) -> tuple[str, ...]:
     english = " ".join(stems(word)[0] for word in words)
     french = " ".join(stems(word)[1] for word in words)
     return f"p {plain(' '.join(words))}", f"e {english}", f"f {french}"
+
+
+def _part_of_name(token: Token, first: bool) -> Literal["word", "glue", "auxiliary", "end"]:
+    """What a token can be inside a name: a word of it, something between its words, or its end."""
+    if token.shape in {"mark", "sign"}:
+        return "glue" if token.text in "-&./" and not first else "end"
+    if token.shape == "quote":
+        return "word"
+    if token.plain in GLUE:
+        return "glue"
+    if token.plain in AUXILIARIES and not first:
+        return "auxiliary"
+    return "end" if token.plain in SMALL and not first else "word"

@@ -1,5 +1,7 @@
-"""The first reading of a question: every token becomes part of an item (a grammar word, a name of the tables, a value, a
-number, a period) or stays unknown."""
+"""The first reading of a question: every token becomes part of an item.
+
+An item is a grammar word, a name in the tables, a value, a number or a period; what is none of these stays unknown.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +112,7 @@ class Marker:
         return self._with_thing(self._naming(at, end, meanings)) if meanings else None
 
     def _with_thing(self, item: Item) -> Item:
-        """ "centrales nucléaires" names a value and, by its first word, the things that have it."""
+        """As in "centrales nucléaires" names a value and, by its first word, the things that have it."""
         if item.kind != "value" or item.end - item.start < 2:
             return item
         found = self._lexicon.longest(self._tokens[: item.start + 1], item.start)

@@ -11,7 +11,6 @@ from sandbox.brain.meanings import Meaning
 from sandbox.brain.query import Function
 from sandbox.brain.schema import Schema
 
-
 _DISTINCT = frozenset({"distinct", "different", "unique", "differents", "differentes", "différents", "différentes"})
 
 
@@ -48,11 +47,11 @@ class Measuring:
     # ── which table a column belongs to ──
 
     def _restrict_before(self, found: Found) -> Reading:
-        """names and ages of singers."""
+        """Names and ages of singers."""
         return tuple(self._of_table(item, found.one("table")) for item in found.items)
 
     def _restrict_adjective(self, found: Found) -> Reading:
-        """populated countries."""
+        """Populated countries."""
         column, table = found.items
         return None if column.kind != "column" else (self._of_table(column, table), table)
 
@@ -67,7 +66,7 @@ class Measuring:
         return None
 
     def _harmonized(self, found: Found) -> Reading:
-        """ "name and capacity": where only one table has a capacity, the name is that table's too."""
+        """As in "name and capacity": where only one table has a capacity, the name is that table's too."""
         columns = [item for item in found.items if item.kind == "column"]
         sure = {item.meanings[0].table for item in columns if len({meaning.table for meaning in item.meanings}) == 1}
         if len(sure) != 1:
@@ -82,7 +81,7 @@ class Measuring:
         return self._restricted(item, whole or {meaning.table for meaning in table.meanings})
 
     def _restrict_after(self, found: Found) -> Reading:
-        """stadium name."""
+        """Stadium name."""
         table, column = found.items
         if column.kind != "column":
             return None
@@ -106,7 +105,7 @@ class Measuring:
         return (measure, *conditions)
 
     def _count_condition(self, found: Found) -> Reading:
-        """number of complaints: the rows that have this value."""
+        """Number of complaints: the rows that have this value."""
         condition = found.one("condition")
         refs = [option.ref for option in cast(ConditionDraft, condition.data).options]
         tables = tuple(Meaning("table", table) for table in dict.fromkeys(ref.table for ref in refs))
@@ -118,7 +117,7 @@ class Measuring:
         return noun.become("measure", MeasureDraft("count"), self._figures(noun)) if self._figures(noun) else None
 
     def _of_rows(self, noun: Item) -> tuple[Item, ...]:
-        """ "active customers" and "customers joined" name a flag or a date of the rows that are counted."""
+        """As in "active customers" and "customers joined" name a flag or a date of the rows that are counted."""
         kinds = {self._schema.kinds[m.ref] for m in noun.meanings if m.kind == "column"}
         if noun.kind == "noun" or not kinds or not kinds <= {"boolean", "date", "timestamp"}:
             return ()
@@ -139,7 +138,7 @@ class Measuring:
         return (*measures, *rest)
 
     def _row_grain(self, found: Found) -> Reading:
-        """average monthly consumption: an average of months, if there is a row a month."""
+        """Average monthly consumption: an average of months, if there is a row a month."""
         agg, each = found.one("agg"), found.one("each")
         if agg.data == "sum":
             return None
@@ -156,7 +155,7 @@ class Measuring:
         return tuple(self._measure(column, function) for function in functions)
 
     def _aggregate_condition(self, found: Found) -> Reading:
-        """average European population."""
+        """Average European population."""
         column = found.one("column")
         if not self._figures(column):
             return None
@@ -171,7 +170,7 @@ class Measuring:
         return item.become("measure", MeasureDraft(function), self._figures(item))
 
     def _aggregate_log(self, found: Found) -> Reading:
-        """average monthly consumption, where that names a log: the figure of it with the same name."""
+        """Average monthly consumption, where that names a log: the figure of it with the same name."""
         table = found.one("table")
         refs = [ref for m in table.meanings if m.kind == "table" for ref in self._schema.namesakes(m.table, table.text)]
         if len(refs) != 1:
@@ -180,7 +179,7 @@ class Measuring:
         return table.become("measure", MeasureDraft(cast(Function, found.one("agg").data)), (meaning,))
 
     def _having_count(self, found: Found) -> Reading:
-        """countries with more than 5 plants."""
+        """Countries with more than 5 plants."""
         amount, noun = cast(Amount, found.one("amount").data), found.items[-1]
         if amount.average or amount.concept or any(value.unit for value in amount.values):
             return None

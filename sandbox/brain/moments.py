@@ -15,7 +15,7 @@ MONTHS_IN: dict[Grain, int] = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 class Period:
     """From `start` to `end`, both included; an open side is None.
 
-    `part` is the number of the month, quarter or half-year when its year was not said, so that a later word can supply it.
+    `part` is the number of the month, quarter or half-year when its year was not said, so that a later word can do so.
     `amount` keeps what the words are as plain numbers (operator, low, high): "over 2000" may be a year or megawatts.
     """
 

@@ -1,8 +1,10 @@
 """Every phrase that people may use for a table, a column or a value, with how surely it names it.
 
-The contract's own words weigh 1; what is left after dropping a unit, the table's name or an adjective weighs less, and a
-translation by the glossary a little less again.
+The contract's own words weigh 1; what is left after dropping a unit, the table's name or an adjective weighs less, and
+a translation by the glossary a little less again.
 """
+
+# ruff: noqa: SIM905 - lists of words are easier to read and to add to as text
 
 from __future__ import annotations
 
@@ -121,7 +123,7 @@ def _heads(found: dict[Phrase, float], label: Phrase) -> None:
 
 
 def _with_table(found: dict[Phrase, float], table: Table) -> None:
-    """ "stadium name" for the column name of the table stadium."""
+    """As in "stadium name" for the column name of the table stadium."""
     own = name_words(table.name)[-1:]
     singular = tuple(stems(word)[0] for word in own)
     for words, weight in list(found.items()):

@@ -8,7 +8,8 @@ _WORDS = {
     word: value
     for value, words in enumerate(
         ("zero", "one|un|une", "two|deux", "three|trois", "four|quatre", "five|cinq", "six", "seven|sept", "eight|huit",
-         "nine|neuf", "ten|dix", "eleven|onze", "twelve|douze", "thirteen|treize", "fourteen|quatorze", "fifteen|quinze",
+         "nine|neuf", "ten|dix", "eleven|onze", "twelve|douze", "thirteen|treize", "fourteen|quatorze",
+         "fifteen|quinze",
          "sixteen|seize")
     )
     for word in words.split("|")

@@ -19,14 +19,23 @@ def table(language: Language) -> dict[tuple[str, ...], Entry]:
     """Phrase (as plain words) -> what it does in a question."""
     text = phrases_fr.PHRASES if language == "fr" else phrases_en.PHRASES
     found: dict[tuple[str, ...], Entry] = {}
-    for line in text.strip().splitlines():
-        head, _, rest = line.partition(" = ")
-        kind, _, data = head.strip().partition(":")
-        for phrase in re.split(r" \| ", rest.strip().replace(" = |", " =EQ= |")):
+    for head, phrases in _entries(text):
+        kind, _, data = head.partition(":")
+        for phrase in phrases:
             for words in _endings(phrase):
                 for said in _with_article(kind, words) if language == "fr" else (words,):
                     found.setdefault(said, (kind, data))
     return found
+
+
+def _entries(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Each head ("kind:data =") with the phrases of the indented lines under it."""
+    for block in re.split(r"\n(?=\S)", text.strip()):
+        head, *lines = block.splitlines()
+        yield (
+            head.removesuffix(" ="),
+            [phrase.strip() for phrase in re.split(r"\s\|(?:\s|$)", " ".join(lines)) if phrase.strip()],
+        )
 
 
 def longest(tokens: Sequence[Token], at: int, language: Language) -> tuple[int, Entry] | None:
@@ -40,7 +49,7 @@ def longest(tokens: Sequence[Token], at: int, language: Language) -> tuple[int, 
 
 
 def _with_article(kind: str, words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """ "le plus grand" is a superlative; "plus grand" may be one too, but "plus de" alone is a comparison."""
+    """As in "le plus grand" is a superlative; "plus grand" may be one too, but "plus de" alone is a comparison."""
     if kind != "super" or words[0] not in {"plus", "moins"}:
         return (words,)
     said = tuple((article, *words) for article in ("le", "la", "les"))
@@ -52,7 +61,7 @@ def _with_article(kind: str, words: tuple[str, ...]) -> tuple[tuple[str, ...], .
 
 
 def _endings(phrase: str) -> Iterator[tuple[str, ...]]:
-    words = phrase.replace("=EQ=", "=").replace("'", " ").split()
+    words = phrase.replace("'", " ").split()
     starred = [i for i, word in enumerate(words) if word.endswith("*")]
     for ending in ("", "e", "s", "es") if starred else ("",):
         yield tuple(word[:-1] + ending if i in starred else word for i, word in enumerate(words))

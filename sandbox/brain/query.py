@@ -11,7 +11,8 @@ from sandbox.brain.schema import Ref
 
 Function = Literal["sum", "avg", "min", "max", "median", "count", "count distinct"]
 Operator = Literal[
-    "=", "!=", "<", "<=", ">", ">=", "in", "not in", "between", "contains", "starts", "ends", "null", "not null", "period",
+    "=", "!=", "<", "<=", ">", ">=", "in", "not in", "between", "contains", "starts", "ends", "null", "not null",
+    "period",
     "not period", "true", "false",
 ]  # fmt: skip
 
@@ -29,7 +30,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Which rows count. `average`: the value compared with is the column's own average (over `average` table's rows)."""
+    """Which rows count. `average`: the value compared with is the column's own average over the whole table."""
 
     ref: Ref
     operator: Operator

@@ -37,7 +37,7 @@ class Ranking:
         )
 
     def _inside(self, found: Found) -> Reading:
-        """the most active contracts: what stands inside goes before."""
+        """The most active contracts: what stands inside goes before."""
         first = (*found.all("number"), found.one("super"))
         return (*found.all("middle"), *first, found.one("by"))
 
@@ -54,7 +54,7 @@ class Ranking:
         return found.merged("rank", RankDraft(descending, found.one("by"), limit=self._limit(found)))
 
     def _by_column(self, found: Found) -> Reading:
-        """highest price; but "5 largest countries" only names what is ranked."""
+        """Highest price; but "5 largest countries" only names what is ranked."""
         descending, concept = self._direction_of(found)
         column = found.one("by")
         if column.kind == "noun" and (concept == "many" or not self._is_figure(column)):
@@ -67,7 +67,7 @@ class Ranking:
         return any(m.kind == "column" and self._schema.is_figure(m.ref) for m in item.meanings)
 
     def _by_table(self, found: Found) -> Reading:
-        """the most concerts: by how many; the largest countries: by their size."""
+        """The most concerts: by how many; the largest countries: by their size."""
         descending, concept = self._direction_of(found)
         noun = found.one("by")
         if concept == "many" and noun.kind == "column" and not noun.plural:
@@ -79,7 +79,7 @@ class Ranking:
         return rank, noun
 
     def _by_before(self, found: Found) -> Reading:
-        """consommation la plus élevée."""
+        """Consommation la plus élevée."""
         descending, concept = self._direction_of(found)
         by = found.one("by")
         if concept not in {"", "many"} or (by.kind != "measure" and not self._is_figure(by)):
@@ -98,7 +98,7 @@ class Ranking:
         return found.merged("rank", RankDraft(descending, None, concept or "unsaid", self._limit(found)))
 
     def _top_by(self, found: Found) -> Reading:
-        """top 5 countries by production."""
+        """Top 5 countries by production."""
         rank = cast(RankDraft, found.one("rank").data)
         if rank.by is not None or rank.concept not in {"", "size"}:
             return None
@@ -115,7 +115,7 @@ class Ranking:
         return found.merged("sort", SortDraft(by, direction is not None and direction.data == "desc"))
 
     def _direction(self, found: Found) -> Reading:
-        """sorted in descending order: by what is understood; "sorted by …" must say by what."""
+        """Sorted in descending order: by what is understood; "sorted by …" must say by what."""
         if found.items[0].kind == "order" and found.items[0].text.lower().endswith((" by", " par", " of", " de")):
             return None
         return found.merged("sort", SortDraft((), found.one("dir").data == "desc"))

@@ -20,7 +20,6 @@ from sandbox.brain.schema import Ref, Schema
 from sandbox.brain.settling import Settling
 
 
-
 class Ranks:
     """Ranks one question."""
 
@@ -62,7 +61,7 @@ class Ranks:
         return self._by_column(query, rank, found[0])
 
     def _only_figure(self) -> tuple[Measure, ...]:
-        """production by plant, top 3."""
+        """Production by plant, top 3."""
         figures = [ref for ref in self._heads.listed() if self._schema.is_measure(ref)]
         return self._figures.habitual(figures) if len(figures) == 1 else ()
 
@@ -82,9 +81,7 @@ class Ranks:
         return replace(query, groups=groups, measures=(measure, *others), order=(order,), limit=rank.limit or 1)
 
     def _heads_of(self, measure: Measure) -> tuple[Group, ...]:
-        found = [
-            group for ref in self._heads.listed() if ref != measure.ref for group in self._groups.of_column(ref)
-        ]
+        found = [group for ref in self._heads.listed() if ref != measure.ref for group in self._groups.of_column(ref)]
         if not found:
             for item in self._parts.of("table", "noun"):
                 pick = self._settling.of(item)
@@ -113,7 +110,7 @@ class Ranks:
         return self._by_measure(query, rank, measure)
 
     def _is_extreme(self, heads: list[Ref], query: Query) -> bool:
-        """ "the highest capacity (of all plants)": nothing is named before it but the question word."""
+        """As in "the highest capacity (of all plants)": nothing is named before it but the question word."""
         grouped = {group.ref for group in query.groups}
         if [head for head in heads if head not in grouped]:
             return False

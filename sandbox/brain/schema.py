@@ -1,5 +1,9 @@
-"""What the brain knows about its tables beyond their declaration: what kind of thing each column holds, which columns
-name a row, which hold time, and how tables refer to each other."""
+"""What the brain knows about its tables beyond their declaration.
+
+What kind of thing each column holds, which columns name a row, which hold time, how tables refer to each other.
+"""
+
+# ruff: noqa: SIM905 - lists of words are easier to read and to add to as text
 
 from __future__ import annotations
 
@@ -24,14 +28,16 @@ _TIME_TEXTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("year", re.compile(r"^(19|20)\d\d$")),
 )
 _YEAR_WORDS = frozenset({"year", "annee", "an", "yr"})
-_KEY_WORDS = frozenset({"id", "code", "key", "number", "no", "num", "identifiant", "zip", "postal", "phone", "siret", "iban",
+_KEY_WORDS = frozenset({"id", "code", "key", "number", "no", "num", "identifiant", "zip", "postal", "phone",
+"siret", "iban",
                         "uuid", "ref", "reference"})  # fmt: skip
 _NAME_WORDS = frozenset(
     {"name", "nom", "title", "titre", "label", "libelle", "designation", "denomination", "fullname"}
 )
 _LEVELS = frozenset(
     """price prix rate taux ratio percent percentage pct pourcentage temperature average avg mean moyenne score rating
-    note index indice satisfaction csat saidi saifi factor facteur age speed vitesse efficiency rendement yield margin marge tariff tarif share part
+    note index indice satisfaction csat saidi saifi factor facteur age speed vitesse efficiency rendement yield
+    margin marge tariff tarif share part
     latitude longitude lat lon height taille weight poids humidity humidite pressure pression level niveau intensity
     intensite availability disponibilite probability probabilite""".split()
 )

@@ -84,7 +84,7 @@ class Settling:
         self._needs.append(Need(item, role, picks))
 
     def _preferring_figures(self, picks: tuple[Pick, ...]) -> tuple[Pick, ...]:
-        """ "emissions" names a log and its figure: where nothing else is computed, the figure is meant."""
+        """As in "emissions" names a log and its figure: where nothing else is computed, the figure is meant."""
         figures = tuple(pick for pick in picks if pick.ref and self._schema.is_measure(pick.ref))
         logs = tuple(pick for pick in picks if pick.ref is None)
         return figures if figures and logs and not any(self._schema.is_thing(pick.table) for pick in logs) else picks

@@ -45,7 +45,7 @@ def _bound(day: date | None, kind: Kind, whole: bool) -> str:
 
 
 def bucket(column: str, kind: Kind, grain: Grain) -> str:
-    """The period of this grain that a row belongs to, as text that sorts in time ('2025-09', '2025-Q3'), or as a date."""
+    """The period of this grain that a row belongs to, as text that sorts in time ('2025-09', '2025-Q3') or a date."""
     if kind in {"date", "timestamp"}:
         return _of_date(column, grain)
     if kind == "day":

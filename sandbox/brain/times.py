@@ -1,16 +1,24 @@
 """Which column of a table a period is about, and whether that column is fine enough to tell."""
 
+# ruff: noqa: SIM905 - lists of words are easier to read and to add to as text
+
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sandbox.brain import moments
 from sandbox.brain.joins import Joins
-from sandbox.brain.moments import Grain
+from sandbox.brain.moments import Grain, Period
 from sandbox.brain.schema import Kind, Ref, Schema
 from sandbox.brain.stems import name_words, stems
 
 _FINENESS: dict[Kind, int] = {"timestamp": 0, "date": 0, "day": 0, "month": 2, "quarter": 3, "year": 4}
 _GRAINS: dict[Grain, int] = {"day": 0, "week": 1, "month": 2, "quarter": 3, "half": 3, "year": 4}
 _NAMED = {"week": 1, "semaine": 1, "month": 2, "mois": 2, "quarter": 3, "trimestre": 3, "year": 4, "annee": 4}
-_ENDS = frozenset("end ended fin close completed completion achevement closed closing cloture expiry expiration fermeture due echeance resolved paid".split())
+_ENDS = frozenset(
+    """end ended fin close completed completion achevement closed closing cloture expiry expiration fermeture due
+    echeance resolved paid""".split()
+)
 _TECHNICAL = frozenset(
     "created updated modified loaded ingested inserted crtd upd load ingestion etl maj sync extracted birth".split()
 )
@@ -34,7 +42,7 @@ def _fineness(schema: Schema, ref: Ref) -> int:
 
 
 def candidates(schema: Schema, joins: Joins, base: str, grain: Grain) -> list[Ref]:
-    """The columns that a period without a column of its own may be about: of the table itself, else of what it refers to."""
+    """The columns that a period may be about when it names none: of the table itself, else of what it refers to."""
     own = _best(schema, base, grain)
     if own:
         return own
@@ -76,3 +84,19 @@ def _beginning(schema: Schema, refs: list[Ref]) -> list[Ref]:
         return own
     later = [ref for ref in refs if not _ENDS & {form for word in schema.words(ref) for form in (word, *stems(word))}]
     return later if len(later) == 1 else refs
+
+
+def finest(periods: Sequence[Period]) -> Grain:
+    """The grain that tells all of these periods."""
+    order: tuple[Grain, ...] = ("day", "week", "month", "quarter", "half", "year")
+    grains = {_needed(period) for period in periods}
+    return next(grain for grain in order if grain in grains)
+
+
+def _needed(period: Period) -> Grain:
+    """The coarsest grain that can tell this period: the first of a month to the end of another needs months only."""
+    if period.grain != "day":
+        return period.grain
+    starts = period.start is None or period.start.day == 1
+    following = None if period.end is None else moments.shifted("day", period.end, 1).start
+    return "month" if starts and (following is None or following.day == 1) else "day"

@@ -11,13 +11,25 @@ from sandbox.brain.schema import Schema
 from sandbox.brain.tokens import Token
 
 _TEXTS = {
-    "fr": {"unread": "Je n'ai pas compris : {}.", "apart": "Je ne sais pas relier « {} » au reste de la question.", "none": "Je n'ai pas trouvé de question à lire.",
-           "long": "Cette question est trop longue pour être lue.", "ask": "Que voulez-vous dire par « {} » ?",
-           "sum": "somme de", "avg": "moyenne de"},
-    "en": {"unread": "I did not understand: {}.", "apart": "I do not know how “{}” is linked to the rest of the question.", "none": "I found no question to read.",
-           "long": "This question is too long to be read.", "ask": "What do you mean by “{}”?",
-           "sum": "sum of", "avg": "average of"},
-}  # fmt: skip
+    "fr": {
+        "unread": "Je n'ai pas compris : {}.",
+        "apart": "Je ne sais pas relier « {} » au reste de la question.",
+        "none": "Je n'ai pas trouvé de question à lire.",
+        "long": "Cette question est trop longue pour être lue.",
+        "ask": "Que voulez-vous dire par « {} » ?",
+        "sum": "somme de",
+        "avg": "moyenne de",
+    },
+    "en": {
+        "unread": "I did not understand: {}.",
+        "apart": "I do not know how “{}” is linked to the rest of the question.",
+        "none": "I found no question to read.",
+        "long": "This question is too long to be read.",
+        "ask": "What do you mean by “{}”?",
+        "sum": "sum of",
+        "avg": "average of",
+    },
+}
 
 
 def not_a_question(language: Language, too_long: bool) -> NotRead:
