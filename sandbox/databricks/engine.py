@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -67,19 +67,15 @@ class Engine:
             self.attach(catalog.name)
         for schema in metastore.schemas.values():
             self.connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema.catalog}"."{schema.name}"')
-        self.filled: Future[None] = Future()  # filling takes a second, in which a server can get ready
-        threading.Thread(target=self._fill, args=(fill or _sample_data, mesh), daemon=True).start()
+        filler = ThreadPoolExecutor(1, thread_name_prefix="fill")
+        self.filled: Future[None] = filler.submit(self._fill, fill or _sample_data, mesh)  # takes a second
+        filler.shutdown(wait=False)
 
     def _fill(self, fill: Fill, mesh: Mesh) -> None:
         """Makes the rows, then locks the door. Whoever wants to run something waits for both."""
-        try:
-            fill(self.connection, mesh)
-            for lock in LOCKS:
-                self.connection.execute(f"SET {lock}")
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where the rows are waited for
-            self.filled.set_exception(error)
-        else:
-            self.filled.set_result(None)
+        fill(self.connection, mesh)
+        for lock in LOCKS:
+            self.connection.execute(f"SET {lock}")
 
     def attach(self, catalog: str) -> None:
         """A catalog is a database of its own, in memory."""

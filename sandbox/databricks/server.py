@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeAlias
@@ -27,8 +26,6 @@ from sandbox.databricks.knobs import Fault
 from sandbox.databricks.rest import ASKER, Refusal
 from sandbox.databricks.workspace import Workspace
 from sandbox.pages import products
-
-log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"  # never anything else: the tokens are in the source
 _OPEN = ("/.well-known/", "/oidc/", "/_external/", "/telemetry-", "/products", "/static/", "/healthz", "/sandbox/oidc/")
@@ -96,11 +93,6 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _refused(
             request, Refusal(404, "ENDPOINT_NOT_FOUND", f"No API found for '{request.method} {request.path}'")
         )
-    except web.HTTPException:
-        raise
-    except Exception:
-        log.exception("%s %s failed", request.method, request.path)
-        return _refused(request, Refusal(500, "INTERNAL_ERROR", "The sandbox has a defect here."))
 
 
 def _token(request: web.Request) -> str:

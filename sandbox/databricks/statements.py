@@ -105,7 +105,8 @@ class Statements:
         self._forget_old()
         statement = Statement(asker, sql, parameters or (), catalog, schema, row_limit, warehouse, dict(tags))
         self._by_id[statement.id] = statement
-        self._pool.submit(self._carry_out, statement)
+        running = self._pool.submit(self._carry_out, statement)
+        running.add_done_callback(lambda ended: _failed(statement, ended))
         return statement
 
     def get(self, asker: Principal, identifier: str) -> Statement | None:
@@ -135,12 +136,8 @@ class Statements:
             self._by_id.pop(identifier, None)
 
     def _carry_out(self, statement: Statement) -> None:
-        # Whatever breaks in here would otherwise vanish in the pool and leave its client polling for ever.
-        try:
-            if self._wake(statement):
-                self._execute(statement)
-        except Exception as error:  # noqa: BLE001 - DuckDB, sqlglot and our own refusals: each becomes the statement's error
-            statement.finish("FAILED", as_failure(error))
+        if self._wake(statement):
+            self._execute(statement)
 
     def _wake(self, statement: Statement) -> bool:
         """Waits for the warehouse, then for the knob's delay; False when the statement was cancelled meanwhile."""
@@ -175,3 +172,10 @@ class Statements:
         statement.finish("FAILED", SqlFailure("STATEMENT_TIMEOUT", limit, "57014"))
         if statement.run is not None:
             statement.run.interrupt()
+
+
+def _failed(statement: Statement, ended: Future[None]) -> None:
+    """Whatever broke in the pool becomes the statement's error: its client would poll for ever otherwise."""
+    error = None if ended.cancelled() else ended.exception()
+    if isinstance(error, Exception):
+        statement.finish("FAILED", as_failure(error))
