@@ -46,6 +46,8 @@ class Connection:
                 return await asyncio.shield(running)
             except asyncio.CancelledError:
                 await asyncio.wait([running])
+                if not running.cancelled():
+                    running.exception()  # nobody is left to hear of it
                 raise
 
 
