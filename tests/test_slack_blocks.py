@@ -47,7 +47,8 @@ from tests.slack_peer_blocks import wrong_with, wrong_with_blocks, wrong_with_vi
 
 NASTY = (
     "<!channel> look", "<!here|x>", "<@U01ASK>", "<#C01GEN|general>", "<https://evil.example.org|click>",
-    "a < b & c > d",     "*bold* _it_ ~no~ `code`", "```\nblock\n```", "> quoted", "line\nbreak", "\u202eright to left\u202c", "مرحبا بالعالم",
+    "a < b & c > d",     "*bold* _it_ ~no~ `code`", "```\nblock\n```", "> quoted", "line\nbreak",
+    "\u202eright to left\u202c", "مرحبا بالعالم",
     "👩\u200d👩\u200d👧" * 3, "=cmd|' /C calc'!A0", "", " ", "\x00\x07", "|pipe|", "\ud800", "x" * 5000, ":tada:",
     "https://evil.example.org", "@channel", "&lt;!channel&gt;", "<<!channel>", "<\u200b!channel>",
 )  # fmt: skip

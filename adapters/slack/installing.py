@@ -9,6 +9,7 @@ import logging
 import secrets
 from urllib.parse import urlencode
 
+import aiohttp
 from aiohttp import web
 from slack_sdk.errors import SlackApiError
 
@@ -76,14 +77,11 @@ class Installing:
 
     async def _confirmed(self, code: str) -> Install | None:
         client = self._workspaces.web.client("")
+        sent = {"client_id": self._place.client_id, "client_secret": self._place.client_secret, "code": code[:500]}
+        sent |= {"redirect_uri": self._back} if self._back else {}
         try:
-            told = await client.oauth_v2_access(
-                client_id=self._place.client_id,
-                client_secret=self._place.client_secret,
-                code=code[:500],
-                redirect_uri=self._back or None,
-            )
-        except (SlackApiError, OSError, TimeoutError) as error:
+            told = await client.api_call("oauth.v2.access", data=sent)
+        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.warning("an install was not confirmed: %s", type(error).__name__)
             return None
         team, token = (told.get("team") or {}).get("id"), told.get("access_token")
