@@ -1,0 +1,124 @@
+"""Where a reply goes and what holds its place, as plain strings. Without it only the replica asked could answer."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from typing import Literal, cast
+
+from adapters.teams.activity import Heard
+from adapters.teams.place import NAME
+from agents.domain import Conversation, ReplyTo, User
+
+Scope = Literal["personal", "groupChat", "channel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One place in Teams. `conversation` has the thread in it; `user` is Teams' id of the asker, `bot` ours.
+
+    `person`: the asker's id in the directory. `targeted`: what goes there only the asker sees. `soft` is the key that
+    holds off the same question asked twice.
+    """
+
+    service_url: str
+    conversation: str
+    scope: Scope
+    tenant: str = ""
+    user: str = ""
+    bot: str = ""
+    turn: str = ""
+    person: str = ""
+    targeted: bool = False
+    soft: str = ""
+
+    @property
+    def direct(self) -> bool:
+        """Does nobody but the asker see what goes there?"""
+        return self.scope == "personal" or self.targeted
+
+    @property
+    def asker(self) -> User:
+        """Who asked."""
+        return User(NAME, self.tenant, self.person)
+
+    @property
+    def streams(self) -> bool:
+        """Does Teams stream there?"""
+        return self.scope == "personal" and not self.targeted
+
+    def aside(self, conversation: str) -> Address:
+        """The same asker in their own conversation with us."""
+        return replace(self, conversation=conversation, scope="personal", targeted=False)
+
+    def reply_to(self) -> ReplyTo:
+        """As the inbox stores it."""
+        texts = {key: "1" if value is True else str(value) for key, value in asdict(self).items() if value}
+        return ReplyTo(NAME, texts)
+
+    @staticmethod
+    def of(to: ReplyTo) -> Address:
+        """The inverse of `reply_to`."""
+        texts = dict(to.address)
+        scope = cast("Scope", texts.get("scope", "personal"))
+        return Address(
+            texts["service_url"], texts["conversation"], scope, texts.get("tenant", ""), texts.get("user", ""),
+            texts.get("bot", ""), texts.get("turn", ""), texts.get("person", ""), "targeted" in texts,
+            texts.get("soft", ""),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What holds the reply's place: a text and a card that give way to it, or a stream that it ends.
+
+    `since`: when the stream began, in epoch seconds.
+    """
+
+    way: Literal["pair", "stream", "none"] = "none"
+    text: str = ""
+    card: str = ""
+    since: float = 0.0
+
+    def __str__(self) -> str:
+        return "|".join((self.way, self.text, self.card, f"{self.since:.1f}"))
+
+    @staticmethod
+    def of(placeholder: str) -> Spot:
+        """The inverse of `str`; nothing where nothing was shown."""
+        parts = placeholder.split("|")
+        if len(parts) != 4 or parts[0] not in ("pair", "stream"):
+            return Spot()
+        return Spot(cast("Literal['pair', 'stream']", parts[0]), parts[1], parts[2], float(parts[3]))
+
+
+def address_of(heard: Heard, turn: str) -> Address:
+    """Where the reply to this activity goes."""
+    place = heard.place
+    return Address(
+        place.service_url,
+        place.id,
+        place.scope,
+        place.tenant,
+        heard.member,
+        place.bot,
+        turn,
+        heard.person,
+        heard.targeted,
+    )
+
+
+def conversation_of(heard: Heard) -> Conversation:
+    """The talk it belongs to; what a person asks privately in a channel is a talk of their own."""
+    thread = f"/{heard.person}" if heard.targeted else heard.place.thread
+    return Conversation(NAME, heard.place.tenant, heard.place.channel, thread)
+
+
+def turn_id(conversation: str, activity: str) -> str:
+    """Identifies a post: ids of activities are unique within a conversation only."""
+    return f"{NAME}/{conversation}/{activity}"
+
+
+def handle(turn: str) -> str:
+    """The opaque id that the buttons of this turn's reply carry."""
+    return "q_" + hashlib.sha256(turn.encode("utf-8", "replace")).hexdigest()[:20]

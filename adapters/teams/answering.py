@@ -1,0 +1,185 @@
+"""The final reply, in the thread or for the asker alone. Without it restricted rows would be public."""
+
+from __future__ import annotations
+
+import logging
+
+from adapters.teams.address import Address, Spot, handle
+from adapters.teams.delivery import Delivery
+from adapters.teams.entities import Sources
+from adapters.teams.markdown import escaped
+from adapters.teams.message import Controls, Plainness, carded, fitting, said, text_message
+from adapters.teams.notebook import Kept, Notebook
+from adapters.teams.place import TeamsPlace
+from adapters.teams.shell import Shell
+from adapters.teams.streams import Stopped, Streams
+from adapters.teams.wire import Rejected, Unsure
+from adapters.wording import Spoken, phrase, plain, say
+from adapters.wording.labels import label
+from agents.domain import Answer, Apology, Figures, Portrait, Reply, Told, Turn
+from agents.errors import NotFound
+
+log = logging.getLogger(__name__)
+
+
+class Answering:
+    """Keeps what the buttons stand for, then shows the reply. Doing it twice shows it once."""
+
+    def __init__(
+        self, place: TeamsPlace, shell: Shell, notebook: Notebook, delivery: Delivery, streams: Streams
+    ) -> None:
+        self._place, self._shell, self._streams = place, shell, streams
+        self._notebook, self._delivery = notebook, delivery
+
+    async def answer(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:
+        """Raises Unavailable, NotFound when it can be shown nowhere, Rejected when Teams takes no form of it."""
+        spoken, id_ = say(reply), handle(turn.id)
+        kept = _kept(reply, spoken, turn)
+        await self._notebook.keep(kept)
+        controls = Controls(id_, kept.labels, _link(reply), _sources(reply), isinstance(reply, Answer))
+        try:
+            if self._aside(address, spoken, reply):
+                await self._apart(address, spot, spoken, controls, turn)
+            else:
+                await self._show(address, spot, spoken, controls, id_)
+        except Stopped:
+            log.info("the asker has stopped the stream: nothing more is shown")
+        await self._notebook.over(address.soft)
+
+    def _aside(self, address: Address, spoken: Spoken, reply: Reply) -> bool:
+        """Must the others there not see this?"""
+        if address.direct:
+            return False
+        if _link(reply):
+            return True  # a page to sign in at is for one person
+        if self._place.privacy == "never":
+            return False
+        return spoken.private or (self._place.privacy == "always" and bool(spoken.sql))
+
+    # ── where everybody sees it ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _show(self, address: Address, spot: Spot, spoken: Spoken, controls: Controls, mark: str) -> None:
+        text = text_message(spoken, controls)
+        text_id = await self._text(address, spot, text, spoken, mark)
+        if spoken.rate:
+            await self._notebook.stands(address.conversation, text_id, controls.id)
+        step = await self._card(address, text_id, spot.card, spoken, controls, mark)
+        if step is Plainness.TEXT:
+            await self._delivery.edit(address, text_id, text_message(spoken, controls, Plainness.TEXT))
+
+    async def _text(self, address: Address, spot: Spot, text: dict[str, object], spoken: Spoken, mark: str) -> str:
+        """The answer's sentence, in the place of the placeholder if that is still there; its id."""
+        try:
+            return await self._placed(address, spot, text, mark)
+        except Rejected as error:
+            log.warning("Teams refuses the text, a plainer one is sent: %s", error)
+            return await self._placed(address, spot, said(escaped(plain(spoken.headline))), mark)
+
+    async def _placed(self, address: Address, spot: Spot, text: dict[str, object], mark: str) -> str:
+        if spot.way == "stream" and await self._streams.end(address, spot, text):
+            return spot.text
+        if spot.text:
+            try:
+                await self._delivery.edit(address, spot.text, text)
+            except NotFound:
+                log.info("the placeholder is gone")
+            else:
+                return spot.text
+        try:
+            return await self._delivery.once(address, f"{mark}:text", text)
+        except Unsure:
+            # Whether it arrived cannot be known; an answer shown twice is better than none.
+            await self._notebook.unmark(f"{mark}:text")
+            return await self._delivery.once(address, f"{mark}:text", text)
+
+    async def _card(
+        self, address: Address, text_id: str, card_id: str, spoken: Spoken, controls: Controls, mark: str
+    ) -> Plainness:
+        """The card under it, plainer each time that Teams refuses it; the step that was shown."""
+        refused = Plainness.NATIVE
+        for _ in Plainness:
+            card, step = fitting(spoken, controls, refused)
+            if card is None:
+                refused = step
+                break
+            activity = carded(card, controls, spoken.language)
+            try:
+                await self._under(address, text_id, card_id, activity, mark)
+            except Rejected as error:
+                log.warning("Teams refuses the card at step %s: %s", step.name, error)
+                refused = Plainness(step + 1)
+            else:
+                return step
+        if card_id:
+            await self._delivery.remove(address, card_id)
+        return refused
+
+    async def _under(
+        self, address: Address, text_id: str, card_id: str, activity: dict[str, object], mark: str
+    ) -> None:
+        if card_id:
+            try:
+                await self._delivery.edit(address, card_id, activity)
+            except NotFound:
+                log.info("the card's place is gone")
+            else:
+                return
+        try:
+            await self._delivery.once(address, f"{mark}:card", activity)
+        except Unsure:
+            # It may be there already. In the text's place it is there for certain, and once.
+            await self._delivery.edit(address, text_id, activity)
+
+    # ── where the asker alone sees it ─────────────────────────────────────────────────────────────────────────────
+
+    async def _apart(self, address: Address, spot: Spot, spoken: Spoken, controls: Controls, turn: Turn) -> None:
+        """The answer to the asker, then a stub in the thread, so that others know that it was answered."""
+        told = "teams.apart"
+        try:
+            home = await self._home(address, turn)
+            await self._show(home, Spot(), spoken, controls, f"{handle(turn.id)}:apart")
+        except (NotFound, Rejected) as error:
+            log.info("the asker has no conversation with us: %s", error)
+            told = "teams.apart_closed"
+        stub = Spoken(spoken.language, ())
+        await self._text(address, spot, said(escaped(phrase(spoken.language, told))), stub, handle(turn.id))
+        if spot.card:
+            await self._delivery.remove(address, spot.card)
+
+    async def _home(self, address: Address, turn: Turn) -> Address:
+        known = await self._notebook.home(turn.user.tenant, turn.user.id)
+        if known is not None:
+            return known
+        return address.aside(await self._shell.direct(address))
+
+
+def _kept(reply: Reply, spoken: Spoken, turn: Turn) -> Kept:
+    body = reply.body if isinstance(reply, Answer) else None
+    tables = body.tables if isinstance(body, Figures) else ()
+    draft = body.draft if isinstance(body, Figures) else None
+    return Kept(
+        handle(turn.id),
+        turn.id,
+        turn.user.id,
+        turn.conversation,
+        turn.action,
+        reply.language,
+        spoken.kind,
+        spoken.filters,
+        tuple(label(one.column, tables, reply.language) for one in spoken.filters),
+        tuple((one.key, one.label) for one in spoken.options),
+        spoken.suggestions,
+        (draft.space, draft.conversation, draft.message) if draft else ("", "", ""),
+    )
+
+
+def _sources(reply: Reply) -> Sources:
+    body = reply.body if isinstance(reply, Answer) else None
+    if isinstance(body, Figures | Told):
+        return Sources(body.products)
+    return Sources((body.product,)) if isinstance(body, Portrait) else Sources()
+
+
+def _link(reply: Reply) -> str:
+    """Where an asker whose identity is not known yet signs in."""
+    return reply.names.get("url", "") if isinstance(reply, Apology) and reply.reason == "not_connected" else ""

@@ -1,0 +1,175 @@
+"""Microsoft Teams as a chat platform: the verbs of ports.Platform, and the way in. Without it Teams would be silent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+from aiohttp import web
+
+from adapters.teams.address import Address, Spot, handle
+from adapters.teams.answering import Answering
+from adapters.teams.credentials import credentials
+from adapters.teams.delivery import Delivery
+from adapters.teams.door import Door
+from adapters.teams.listening import Listening
+from adapters.teams.markdown import escaped
+from adapters.teams.message import Controls, carded, said, working
+from adapters.teams.notebook import Kept, Notebook
+from adapters.teams.pace import Paces
+from adapters.teams.people import People
+from adapters.teams.place import NAME, Rate, Store, TeamsPlace
+from adapters.teams.reception import Reception
+from adapters.teams.shell import Shell
+from adapters.teams.streams import Stopped, Streams
+from adapters.teams.verifier import Verifier
+from adapters.teams.wire import Rejected, Wire
+from adapters.wording import doing, phrase
+from agents.domain import Ask, Language, Progress, Reply, ReplyTo, Turn
+from agents.errors import BotError, NotFound
+from agents.language import language_of
+from agents.ports import Inbox
+
+log = logging.getLogger(__name__)
+
+EDIT_GAP = 2.0
+"""Seconds between two edits of one placeholder outside 1:1 chats."""
+NAMING = frozenset({"found", "choosing", "reading_catalog", "asking_genie"})
+"""Steps whose detail names products."""
+
+
+class TeamsPlatform:
+    """Implements ports.Platform. `store` is shared by all replicas; `rate` hears of thumbs.
+
+    To be made within a running loop: it owns one HTTP session, which `close` ends.
+    """
+
+    name = NAME
+
+    def __init__(self, place: TeamsPlace, store: Store, *, rate: Rate | None = None) -> None:
+        self._place, self._rate = place, rate
+        self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=50), auto_decompress=True)
+        self._wire = Wire(self._http, place, credentials(self._http, place))
+        verifier = None if place.unsigned else Verifier(self._http, place.app_id, place.metadata_url)
+        self._shell = Shell(self._wire, verifier, place.app_id)
+        self._notebook = Notebook(store)
+        self._delivery = Delivery(self._shell, self._notebook)
+        self._streams, self._paces = Streams(self._shell, gap=place.pace), Paces()
+        self._answering = Answering(place, self._shell, self._notebook, self._delivery, self._streams)
+        self._listening: Listening | None = None
+        self._inbox: Inbox | None = None
+
+    # ── in ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def mount(self, app: web.Application, inbox: Inbox) -> None:
+        """Adds the route /teams/messages, which is to be set as the bot's messaging endpoint."""
+        people = People(self._place, self._wire)
+        reception = Reception(inbox, self._delivery, self._notebook, people)
+        self._inbox = inbox
+        self._listening = Listening(self._place, reception, self._shell, rate=self._rate)
+        Door(self._place, self._shell, self._listening).mount(app)
+
+    async def close(self) -> None:
+        """What was begun ends, then the session."""
+        if self._listening is not None:
+            await self._listening.close()
+        await self._paces.close()
+        await self._http.close()
+
+    # ── out ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def open(self, to: ReplyTo, turn: Turn) -> str:
+        """Begins a stream in a 1:1 chat; elsewhere a sentence, and under it a card with what is being done and Stop."""
+        address, language, id_ = Address.of(to), _language(turn), handle(turn.id)
+        async with _taken():
+            spot = None
+            if address.streams and self._place.streaming:
+                spot = await self._streams.open(address, phrase(language, "teams.working"))
+            if spot is None:
+                text = said(escaped(phrase(language, "teams.working")))
+                spot = Spot("pair", await self._delivery.post(address, text))
+            await self._notebook.mark(f"{id_}:open", str(spot))
+            return str(await self._with_stop(address, spot, turn, language))
+
+    async def _with_stop(self, address: Address, spot: Spot, turn: Turn, language: Language) -> Spot:
+        """The card under the sentence; without it everything goes on."""
+        id_ = handle(turn.id)
+        if spot.way == "stream":
+            return spot
+        try:
+            await self._notebook.keep(
+                Kept(id_, turn.id, turn.user.id, turn.conversation, turn.action, language, "running")
+            )
+            card = await self._delivery.post(address, carded(working(language, id_), Controls(), language))
+        except (BotError, Rejected) as error:
+            log.info("no Stop button: %s", error)
+            return spot
+        spot = Spot("pair", spot.text, card)
+        await self._notebook.mark(f"{id_}:open", str(spot))
+        return spot
+
+    async def find(self, to: ReplyTo, turn: Turn) -> str:
+        """As `open` noted it: Teams lists no messages."""
+        return await self._notebook.marked(f"{handle(turn.id)}:open")
+
+    async def progress(self, to: ReplyTo, placeholder: str, progress: Progress, language: Language) -> None:
+        """A step of the stream, or an edit of the card, as often as Teams likes."""
+        address, spot = Address.of(to), Spot.of(placeholder)
+        discreet = not address.direct and self._place.privacy != "never"
+        words = " · ".join(_told(progress, language, discreet=discreet))
+        if spot.way == "stream":
+            self._paces.show(placeholder, self._streams.gap, lambda: self._tell(address, spot, words))
+        elif spot.card:
+            self._paces.show(placeholder, EDIT_GAP, lambda: self._redraw(address, spot, words, language))
+
+    async def finish(self, to: ReplyTo, placeholder: str, reply: Reply, turn: Turn) -> None:
+        """The placeholder gives way to the reply; the second time it is an edit to the same."""
+        await self._paces.over(placeholder)
+        async with _taken():
+            await self._answering.answer(Address.of(to), Spot.of(placeholder), reply, turn)
+
+    async def _tell(self, address: Address, spot: Spot, words: str) -> None:
+        try:
+            await self._streams.tell(address, spot, words)
+        except Stopped:
+            await self._stop(address)
+
+    async def _stop(self, address: Address) -> None:
+        """Teams' own Stop was pressed: in a 1:1 chat that can only have been the asker."""
+        if self._inbox is None or not address.turn:
+            return
+        try:
+            await self._inbox.stop(address.turn, address.asker)
+        except BotError as error:
+            log.warning("Stop was not passed on: %s", error)
+
+    async def _redraw(self, address: Address, spot: Spot, words: str, language: Language) -> None:
+        card = working(language, handle(address.turn), words)
+        try:
+            await self._delivery.edit(address, spot.card, carded(card, Controls(), language))
+        except (BotError, Rejected) as error:
+            log.info("progress was not shown: %s", error)
+
+
+@asynccontextmanager
+async def _taken() -> AsyncIterator[None]:
+    """A message that Teams takes in no form has nowhere to be shown."""
+    try:
+        yield
+    except Rejected as error:
+        raise NotFound(f"Teams takes no message there: {error}") from error
+
+
+def _told(progress: Progress, language: Language, *, discreet: bool) -> tuple[str, str]:
+    """In a channel the name of a product may be more than its members may know."""
+    if discreet and progress.step in NAMING:
+        return phrase(language, f"agent.{progress.agent}"), phrase(language, f"teams.{progress.step}")
+    return doing(progress, language)
+
+
+def _language(turn: Turn) -> Language:
+    """Of what is shown before the question is understood."""
+    words = turn.action.text if isinstance(turn.action, Ask) else ""
+    return language_of(words, turn.user.locale)
