@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,7 @@ from bot import wiring
 from bot.settings import Settings
 
 CLOSE = 1e-6
+MONTH = re.compile(r"(\d{4}-\d{2})(?:-01(?:[ T]00:00:00.*)?)?")
 ASKER = User("silent", "local", "evaluation")
 MARKS = {"right": "green", "refused": "yellow", "wrong": "red"}
 
@@ -163,7 +165,13 @@ def _covers(row: Sequence[Cell], truth: Sequence[Cell]) -> bool:
 def _alike(one: Cell, other: Cell) -> bool:
     if isinstance(one, int | float | Decimal) and isinstance(other, int | float | Decimal):
         return math.isclose(float(one), float(other), rel_tol=CLOSE, abs_tol=CLOSE)
-    return str(one) == str(other)
+    return str(one) == str(other) or _month(one) == _month(other) != ""
+
+
+def _month(value: Cell) -> str:
+    """2025-09, written as such or as the month's first day; anything else is no month."""
+    found = MONTH.fullmatch(str(value))
+    return found[1] if found else ""
 
 
 def _said(reply: Reply) -> str:
