@@ -6,9 +6,10 @@ import argparse
 import contextlib
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
+from typing import TypeAlias
 
 from bot import settings
 
@@ -23,6 +24,8 @@ Without DATABRICKS_HOST a local Databricks with a sample data mesh is started an
 Settings are read from the environment and from .env; .env.example explains each.
 """
 RAW = argparse.RawDescriptionHelpFormatter
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Run = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,26 +51,105 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=RAW,
     )
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    ask = commands.add_parser("ask", help="ask a question here, in the terminal", epilog=ASK, formatter_class=RAW)
+    for add in (_asking, _serving, _operating, _installing, _trailing, _describing, _judging):
+        add(commands)
+    return top
+
+
+def _command(commands: Commands, name: str, run: Run, told: str, epilog: str = "") -> argparse.ArgumentParser:
+    made = commands.add_parser(name, help=told, description=told, epilog=epilog, formatter_class=RAW)
+    made.set_defaults(run=run)
+    return made
+
+
+def _asking(commands: Commands) -> None:
+    ask = _command(commands, "ask", _ask, "ask a question here, in the terminal", ASK)
     ask.add_argument("question", nargs="*", help="in French or English; without one the example is asked")
     ask.add_argument("--data", type=Path, metavar="FOLDER", help="ask your own files instead of the sample mesh")
-    ask.set_defaults(run=_ask)
-    serve = commands.add_parser(
-        "serve", help="answer in Slack and Teams", description="Listens until it is told to stop."
+
+
+def _serving(commands: Commands) -> None:
+    _command(commands, "serve", _serve, "answer in Slack and Teams until told to stop", SERVE)
+    _command(commands, "health", _health, "is the bot of this machine alive? exit code 0 yes, 1 no", HEALTH)
+
+
+def _operating(commands: Commands) -> None:
+    _command(commands, "check", _check, "walk through everything configured: what works, what does not, the fix", CHECK)
+    _command(commands, "key", _key, "print a new key for FINDATA_SECRET_KEYS", KEY)
+
+
+def _installing(commands: Commands) -> None:
+    functions = _command(commands, "functions", _functions, "put into the workspace what models look things up with")
+    functions.epilog = FUNCTIONS
+    functions.add_argument("what", choices=["install"], help="creates or replaces tables and functions")
+
+
+def _trailing(commands: Commands) -> None:
+    audit = _command(
+        commands, "audit", _audit, "who asked when, what was read with whose rights, what came of it", AUDIT
     )
-    serve.set_defaults(run=_serve)
-    check = commands.add_parser("check", help="walk through everything configured: what works, what does not, the fix")
-    check.set_defaults(run=_check)
-    evaluate = commands.add_parser("eval", help="ask questions whose truth is known, and count")
+    audit.add_argument("--since", default="1d", metavar="WHEN", help="30m, 12h, 1d, 2w or 2025-11-03; 1d by default")
+    audit.add_argument("--json", action="store_true", help="one JSON object a line, with the SQL, for other programs")
+
+
+def _describing(commands: Commands) -> None:
+    manifest = _command(commands, "manifest", _manifest, "the app's description for Slack or Teams", MANIFEST)
+    which = manifest.add_mutually_exclusive_group(required=True)
+    which.add_argument("--slack", dest="platform", action="store_const", const="slack", help="JSON to paste")
+    which.add_argument("--teams", dest="platform", action="store_const", const="teams", help="a package to upload")
+    manifest.add_argument("--out", type=Path, metavar="FILE", help="where to write it; needed for --teams")
+
+
+def _judging(commands: Commands) -> None:
+    lint = _command(commands, "lint", _lint, "how well a folder of products and contracts is documented", LINT)
+    lint.add_argument("folder", type=Path, metavar="FOLDER", help="with ODPS products and ODCS contracts, any depth")
+    evaluate = _command(commands, "eval", _evaluate, "ask questions whose truth is known, and count")
     evaluate.add_argument("files", nargs="+", type=Path, metavar="FILE", help="such as tests/questions/fr.yaml")
     evaluate.add_argument("--verbose", action="store_true", help="show the questions answered rightly, too")
-    evaluate.set_defaults(run=_evaluate)
-    return top
 
 
 ASK = """\
 In a terminal it stays for follow-ups: "et en Allemagne ?", "par mois", "only the top 3", a number to pick an option,
 an empty line or Ctrl-D to leave. Elsewhere it answers and ends: exit code 0 answered, 1 not, 2 asked for wrongly.
+"""
+SERVE = """\
+Needs DATABRICKS_HOST, a marketplace, and Slack or Teams. Listens on FINDATA_HOST:FINDATA_PORT, which is
+loopback unless set: put a proxy with TLS before it. Pages: the platforms' ways in, /databricks/callback, /healthz
+(alive), /readyz (may be sent questions), /metrics (Prometheus; not for the public).
+SIGTERM: no new turns, running ones end within FINDATA_DRAIN_SECONDS or are handed to another replica, then exit code 0.
+Exit code 1 when it cannot start, with the reason in one sentence.
+"""
+HEALTH = """\
+Asks http://127.0.0.1:FINDATA_PORT/healthz, for a container:
+  HEALTHCHECK CMD python -m bot health
+"""
+CHECK = """\
+Looks with your own rights where DATABRICKS_TOKEN is set; with DATABRICKS_IDENTITY=service-principal with the bot's.
+  DATABRICKS_TOKEN=dapi… python -m bot check
+Exit code 1 when anything is not good, so that a deployment can stop there.
+"""
+KEY = """\
+A Fernet key. To rotate: put the new one first, restart, and drop the old one a week later:
+  FINDATA_SECRET_KEYS=<new>,<old>
+"""
+FUNCTIONS = """\
+Writes the marketplace's metadata into DATABRICKS_METADATA_SCHEMA (main.findata) and creates five SQL functions over it:
+find_products, product_details, product_tables, table_columns, column_values. Run it again when the marketplace changed.
+  DATABRICKS_TOKEN=dapi… python -m bot functions install
+"""
+AUDIT = """\
+  python -m bot audit --since 2w
+  python -m bot audit --since 2025-11-03 --json | jq -r 'select(.outcome=="answered") | .sql'
+"""
+MANIFEST = """\
+FINDATA_PUBLIC_URL is filled in, and for Teams the app's id and domains.
+  python -m bot manifest --slack                       paste it at api.slack.com/apps: Create New App, From a manifest
+  python -m bot manifest --teams --out findata.zip     upload it in the Teams admin centre
+"""
+LINT = """\
+Score in percent: owner 20, description 20, tables described 20, columns described 30, any columns 10. Answers from a
+product below 60 carry a warning. Exit code 1 when a file cannot be read or names something that is not there, so that
+a marketplace's own CI can run it.
 """
 
 
@@ -107,6 +189,49 @@ def _check(options: argparse.Namespace) -> int:
     from bot import check
 
     return check.run(settings.load())
+
+
+def _health(options: argparse.Namespace) -> int:
+    from bot import heartbeat
+
+    return heartbeat.run(settings.load())
+
+
+def _key(options: argparse.Namespace) -> int:
+    from cryptography.fernet import Fernet
+
+    sys.stdout.write(Fernet.generate_key().decode() + "\n")
+    return 0
+
+
+def _functions(options: argparse.Namespace) -> int:
+    from bot import functions
+
+    return functions.run(settings.load())
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from bot import audit
+
+    try:
+        since = audit.moment(options.since)
+    except ValueError:
+        raise settings.MissingSetting(
+            f"--since {options.since}: 30m, 12h, 1d, 2w or 2025-11-03 is understood"
+        ) from None
+    return audit.run(settings.load(), since, as_json=options.json)
+
+
+def _manifest(options: argparse.Namespace) -> int:
+    from bot import manifest
+
+    return manifest.run(settings.load(), options.platform, options.out)
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from bot import lint
+
+    return lint.run(options.folder)
 
 
 @contextlib.contextmanager

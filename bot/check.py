@@ -10,11 +10,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from adapters.databricks.check import Check, Finding, Wanted
+from adapters.databricks.identity import Credentials
 from adapters.redis.client import Unfit
 from adapters.redis.client import check as check_redis
+from adapters.redis.tokens import RedisTokens
 from agents.domain import User
 from agents.errors import BotError
-from bot import wiring
+from bot import check_platforms, wiring
+from bot.identities import credentials, operator
 from bot.settings import MissingSetting, Settings
 
 OPERATOR = User("console", "local", "operator")
@@ -27,35 +30,40 @@ def run(found: Settings) -> int:
 
 
 async def _walk(found: Settings, screen: Console) -> int:
-    good = True
+    bad = 0
     async for finding in findings(found):
-        good &= finding.ok
+        bad += not finding.ok
         mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
-        screen.print(f"{mark} [bold]{escape(finding.name)}[/]  {escape(finding.what)}")
+        screen.print(f"{mark} [bold]{escape(finding.name)}[/]  {escape(finding.what)}", soft_wrap=True)
         if not finding.ok and finding.fix:
-            screen.print(f"    [yellow]→ {escape(finding.fix)}[/]")
-    screen.print("everything configured works" if good else "[red]something must be mended[/]")
-    return 0 if good else 1
+            screen.print(f"    [yellow]→ {escape(finding.fix)}[/]", soft_wrap=True)
+    many = "one thing" if bad == 1 else f"{bad} things"
+    screen.print(f"[red]{many} must be mended[/]" if bad else "[green]everything configured works[/]")
+    return 1 if bad else 0
 
 
 async def findings(found: Settings) -> AsyncIterator[Finding]:
     """Redis, marketplace, Databricks, platforms: in the order in which a question needs them."""
     async with AsyncExitStack() as stack:
         try:
-            parts = await wiring.parts(found, stack)
+            parts = await wiring.parts(found, stack, whose=_whose)
         except (BotError, MissingSetting, ValueError, RuntimeError) as error:
             yield Finding("start", False, str(error), "see .env.example")
-            return
-        yield await _redis(parts)
-        yield await _marketplace(parts)
-        if found.databricks.on:
-            check = Check(parts.workspace, parts.warehouse, OPERATOR)
-            async for finding in check.findings(await _wanted(found, parts)):
-                yield finding
         else:
-            yield Finding("Databricks", False, "not configured", "set DATABRICKS_HOST and DATABRICKS_WAREHOUSE_ID")
-    for finding in _platforms(found):
+            yield await _redis(parts)
+            yield await _marketplace(parts)
+            async for finding in _workspace(found, parts):
+                yield finding
+    async for finding in check_platforms.findings(found):
         yield finding
+
+
+def _whose(found: Settings, store: RedisTokens) -> Credentials:
+    """The operator's rights; without any, the askers', which is enough for all but the workspace."""
+    try:
+        return operator(found, store)
+    except MissingSetting:
+        return credentials(found, store)
 
 
 async def _redis(parts: wiring.Parts) -> Finding:
@@ -71,21 +79,30 @@ async def _marketplace(parts: wiring.Parts) -> Finding:
     except BotError as error:
         return Finding("marketplace", False, str(error), "see MARKETPLACE_BACKEND, MARKETPLACE_FOLDER, MARKETPLACE_URL")
     health = parts.marketplace.health()
-    what = f"{health.products} data products, {health.tables} tables, {len(health.problems)} files with problems"
+    what = f"{health.products} data products, {health.tables} tables, {len(health.problems)} problems in its files"
     return Finding("marketplace", health.products > 0, what, "no data product was found there")
 
 
+async def _workspace(found: Settings, parts: wiring.Parts) -> AsyncIterator[Finding]:
+    if not found.databricks.on:
+        yield Finding("Databricks", False, "not configured", "set DATABRICKS_HOST and DATABRICKS_WAREHOUSE_ID")
+        return
+    try:
+        operator(found, parts.store)
+    except MissingSetting as error:
+        what = "not looked at: each asker has an identity of their own, and you gave none"
+        yield Finding("Databricks", False, what, str(error))
+        return
+    check = Check(parts.workspace, parts.warehouse, OPERATOR)
+    async for finding in check.findings(await _wanted(found, parts)):
+        yield finding
+
+
 async def _wanted(found: Settings, parts: wiring.Parts) -> Wanted:
-    products = await parts.marketplace.products()
+    products = await parts.marketplace.products() if parts.marketplace.health().up else ()
     return Wanted(
         spaces=tuple(dict.fromkeys(product.space for product in products if product.space)),
         endpoint=found.model.endpoint if found.model.on and not found.model.url else "",
         schema=found.databricks.metadata_schema if found.model.on else "",
         tables=tuple(table.ref for product in products for table in product.tables)[:MOST_TABLES],
     )
-
-
-def _platforms(found: Settings) -> list[Finding]:
-    on = [name for name, block in (("Slack", found.slack), ("Teams", found.teams)) if block.on]
-    fix = "set SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN, or TEAMS_APP_ID; `python -m bot ask` needs neither"
-    return [Finding("platforms", bool(on), ", ".join(on) or "none configured", fix)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -11,9 +10,6 @@ from adapters.redis.client import Unfit
 from adapters.redis.client import check as check_redis
 from agents.errors import BotError
 from bot import wiring
-from bot.settings import Settings
-
-OWN_SECONDS = 3.0
 
 
 def routes(app: wiring.App) -> list[web.RouteDef]:
@@ -40,19 +36,6 @@ def routes(app: wiring.App) -> list[web.RouteDef]:
         )
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
-
-
-def run(found: Settings) -> int:
-    """`python -m bot health`: asks the bot of this machine how it is, for a container's HEALTHCHECK."""
-    host = "127.0.0.1" if found.server.host in ("0.0.0.0", "::", "") else found.server.host  # noqa: S104 - compared
-    asked = http.client.HTTPConnection(host, found.server.port, timeout=OWN_SECONDS)
-    try:
-        asked.request("GET", "/healthz")
-        return 0 if asked.getresponse().status == 200 else 1
-    except (http.client.HTTPException, OSError):
-        return 1
-    finally:
-        asked.close()
 
 
 def _told(good: bool, facts: Mapping[str, object]) -> web.Response:

@@ -68,7 +68,7 @@ def sign_in(found: Settings, rights: Credentials, store: TokenStore) -> SignIn |
 def public_url(found: Settings) -> str:
     """How browsers reach us, without a slash at the end. Raises MissingSetting."""
     if not found.server.public_url:
-        raise MissingSetting("FINDATA_PUBLIC_URL is missing: askers come back to it from Databricks' consent page")
+        raise MissingSetting("FINDATA_PUBLIC_URL is missing: how browsers and the chat platforms reach us")
     return str(found.server.public_url).rstrip("/")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -13,6 +13,10 @@ from bot.identities import vault
 from bot.settings import MissingSetting, Settings
 from bot.wiring import Parts
 
+if TYPE_CHECKING:
+    from adapters.slack import SlackPlace
+    from adapters.teams import TeamsPlace
+
 
 class Chat(Platform, Protocol):
     """A platform that people reach over the network."""
@@ -20,11 +24,16 @@ class Chat(Platform, Protocol):
     def mount(self, app: web.Application, inbox: Inbox) -> None:
         """Adds its ways in to our server."""
 
-    async def start(self, inbox: Inbox) -> None:
-        """Opens what it keeps open itself, such as a socket."""
-
     async def close(self) -> None:
         """Closes it again; nothing is shown after this."""
+
+
+@runtime_checkable
+class Dialling(Protocol):
+    """A platform that we call, and not only it us."""
+
+    async def start(self, inbox: Inbox) -> None:
+        """Opens what it keeps open, such as Slack's socket; nothing where none is configured."""
 
 
 class Rating(Protocol):
@@ -81,10 +90,21 @@ def configured(found: Settings, parts: Parts) -> list[Chat]:
 
 
 def _slack(found: Settings, parts: Parts) -> Chat:
-    from adapters.slack import SlackPlace, SlackPlatform
+    from adapters.slack import SlackPlatform
 
-    block, feedback = found.slack, Feedback(parts)
-    place = SlackPlace(
+    place, feedback = slack_place(found), Feedback(parts)
+    seal = vault(found) if place.client_id else None
+    return SlackPlatform(place, parts.store, vault=seal, rate=feedback.rate, identity=feedback.identity)
+
+
+def slack_place(found: Settings) -> SlackPlace:
+    """The app as the adapter wants it. Raises MissingSetting."""
+    from adapters.slack import SlackPlace
+
+    block = found.slack
+    if not block.bot_token.get_secret_value() and not block.client_id:
+        raise MissingSetting("SLACK_BOT_TOKEN is missing: or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for several teams")
+    return SlackPlace(
         signing_secret=block.signing_secret.get_secret_value(),
         bot_token=block.bot_token.get_secret_value(),
         app_token=block.app_token.get_secret_value(),
@@ -95,25 +115,30 @@ def _slack(found: Settings, parts: Parts) -> Chat:
         privacy=block.privacy,
         public_url=str(found.server.public_url or "").rstrip("/"),
     )
-    if not place.bot_token and not place.client_id:
-        raise MissingSetting("SLACK_BOT_TOKEN is missing: or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for several teams")
-    seal = vault(found) if place.client_id else None
-    return SlackPlatform(place, parts.store, vault=seal, rate=feedback.rate, identity=feedback.identity)
 
 
 def _teams(found: Settings, parts: Parts) -> Chat:
-    from adapters.teams import TeamsPlace, TeamsPlatform
+    from adapters.teams import TeamsPlatform
 
-    block, feedback = found.teams, Feedback(parts)
+    return TeamsPlatform(teams_place(found), parts.store, rate=Feedback(parts).rate)
+
+
+def teams_place(found: Settings) -> TeamsPlace:
+    """The bot as the adapter wants it. Raises MissingSetting."""
+    from adapters.teams import TeamsPlace
+
+    block = found.teams
     try:
-        place = TeamsPlace(
+        return TeamsPlace(
             app_id=block.app_id,
             app_password=block.app_password.get_secret_value(),
             app_type=block.app_type,
             tenant_id=block.tenant_id,
             tenants=block.tenants,
+            guests=block.guests,
+            clicks=block.clicks,
+            privacy=block.privacy,
             development=block.development,
         )
     except ValueError as error:
         raise MissingSetting(str(error)) from error
-    return TeamsPlatform(place, parts.store, rate=feedback.rate)

@@ -75,7 +75,8 @@ async def started(found: Settings, stack: AsyncExitStack) -> str:
     app.conversations.start()
     stack.push_async_callback(_drained, app, found.server.drain_seconds)
     for chat in chats:
-        await chat.start(app.conversations)
+        if isinstance(chat, platforms.Dialling):
+            await chat.start(app.conversations)
     host, port = listener.getsockname()[:2]
     return f"http://{host}:{port}"
 

@@ -154,6 +154,9 @@ class Teams(BaseSettings):
     tenants: Annotated[
         tuple[str, ...], NoDecode, Listed
     ] = ()  # allowed tenants, comma separated; empty: tenant_id alone
+    guests: bool = False  # may people of other organisations, invited into ours, ask?
+    clicks: Literal["asker", "thread"] = "asker"
+    privacy: Literal["restricted", "always", "never"] = "restricted"
     development: bool = False  # accept unsigned activities, on loopback only
 
     @property

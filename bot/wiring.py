@@ -35,10 +35,11 @@ from bot.conversations import Conversations
 from bot.identities import credentials, sign_in
 from bot.marketplaces import marketplace
 from bot.metrics import Metrics, ModelCalls
-from bot.settings import Settings
+from bot.settings import MissingSetting, Settings
 from bot.signin import SignIn
 from bot.tools import AskersTools
 
+Whose = Callable[[Settings, RedisTokens], Credentials]
 DAY = 24 * 3600
 ASKER: ContextVar[User] = ContextVar("asker")
 """Whose turn this task runs: the chat model is asked with their token. No default, so that nobody's stays nobody's."""
@@ -113,12 +114,11 @@ async def ready(
     return App(conversations, made, linking)
 
 
-async def parts(found: Settings, stack: AsyncExitStack, rights: Credentials | None = None) -> Parts:
-    """Connects nothing yet but an embedded Valkey; `stack` closes what was made. `rights` instead of the askers'."""
-    clients = connect(_redis_url(found, stack))
-    stack.push_async_callback(clients.aclose)
+async def parts(found: Settings, stack: AsyncExitStack, *, whose: Whose = credentials) -> Parts:
+    """Connects nothing yet but an embedded Valkey; `stack` closes what was made."""
+    clients = redis(found, stack)
     store = RedisTokens(clients.worker, prefix=found.redis.prefix)
-    rights = rights or credentials(found, store)
+    rights = whose(found, store)
     place = DatabricksPlace(found.databricks.host, found.databricks.warehouse_id)
     workspace = Workspace(place, rights, threads=found.databricks.threads)
     stack.callback(workspace.close)
@@ -131,13 +131,19 @@ async def parts(found: Settings, stack: AsyncExitStack, rights: Credentials | No
     return Parts(clients, store, rights, workspace, warehouse, catalog, _genie(found, workspace, clients), market)
 
 
-def _redis_url(found: Settings, stack: AsyncExitStack) -> str:
+def redis(found: Settings, stack: AsyncExitStack) -> Clients:
+    """The configured server, or an embedded one. Raises MissingSetting, RuntimeError."""
     url = found.redis.url.get_secret_value()
-    if url:
-        return url
-    server = embedded.ensure(found.redis.data)
-    stack.callback(server.stop)
-    return server.url
+    if not url:
+        server = embedded.ensure(found.redis.data)
+        stack.callback(server.stop)
+        url = server.url
+    try:
+        clients = connect(url)
+    except ValueError as error:
+        raise MissingSetting("REDIS_URL: redis://, rediss://, unix:// or redis+sentinel:// is understood") from error
+    stack.push_async_callback(clients.aclose)
+    return clients
 
 
 def _genie(found: Settings, workspace: Workspace, clients: Clients) -> Genie:

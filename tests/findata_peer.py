@@ -83,7 +83,7 @@ async def findata(place: Place, valkey: str, **blocks: dict[str, Any]) -> AsyncI
         pages = web.Application()
         if app.sign_in:
             app.sign_in.mount(pages, app.conversations)
-        runner = web.AppRunner(pages, shutdown_timeout=0.1)
+        runner = web.AppRunner(pages, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.SockSite(runner, listener).start()

@@ -1,0 +1,55 @@
+"""`python -m bot functions install`: what models look things up with, put into the workspace by whoever may do so."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+
+from rich.console import Console
+from rich.markup import escape
+
+from adapters.databricks.installation import Installation
+from agents.domain import User
+from agents.errors import BotError, NotConnected, Refused
+from bot import wiring
+from bot.identities import operator
+from bot.settings import MissingSetting, Settings
+
+OPERATOR = User("console", "local", "operator")
+
+
+def run(found: Settings) -> int:
+    """Writes tables and functions into DATABRICKS_METADATA_SCHEMA, telling each as it is there. Exit code 1 if not."""
+    if not found.databricks.on:
+        raise MissingSetting("DATABRICKS_HOST is missing: functions are installed in a workspace")
+    screen = Console(highlight=False)
+    try:
+        names = asyncio.run(_install(found, screen))
+    except (BotError, ValueError) as error:
+        sys.stderr.write(f"Nothing more was installed: {error}\n{_hint(error, found.databricks.metadata_schema)}\n")
+        return 1
+    screen.print(f"[green]{len(names)} functions[/] are in {found.databricks.metadata_schema}.")
+    screen.print(f"Now let the askers use them: GRANT EXECUTE ON SCHEMA {found.databricks.metadata_schema} TO …")
+    return 0
+
+
+async def _install(found: Settings, screen: Console) -> tuple[str, ...]:
+    async with AsyncExitStack() as stack:
+        parts = await wiring.parts(found, stack, whose=operator)
+        screen.print(
+            f"as [bold]{escape(await parts.workspace.whom(OPERATOR))}[/] in {found.databricks.metadata_schema}"
+        )
+        installation = Installation(parts.workspace, parts.warehouse, OPERATOR, found.databricks.metadata_schema)
+        products = await parts.marketplace.products()
+        return await installation.install(products, lambda line: screen.print(f"  [green]✓[/] {escape(line)}"))
+
+
+def _hint(error: Exception, schema: str) -> str:
+    match error:
+        case NotConnected():
+            return "DATABRICKS_TOKEN, or the service principal's id and secret, are not accepted."
+        case Refused():
+            return f"The identity needs USE CATALOG, CREATE SCHEMA, CREATE TABLE and CREATE FUNCTION for {schema}."
+        case _:
+            return "`python -m bot check` looks at everything that this needs."
