@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sandbox.brain import language as languages
@@ -23,6 +25,7 @@ from sandbox.brain.query import Query
 from sandbox.brain.schema import Ref, Schema
 from sandbox.brain.sql import SqlWriter
 from sandbox.brain.sql_names import Unjoinable
+from sandbox.brain.suggest import suggestions
 from sandbox.brain.tokens import Token, spell_out, tokenize
 from sandbox.mesh import Column, Table
 
@@ -64,13 +67,27 @@ class Brain:
         items = self._grammar.read(marked.items, language)
         try:
             query = self._query(items, before)
-            return self._understood(query, items, marked, language)
+            understood = self._understood(query, items, marked, language)
         except Unread as error:
             return wording.not_read(self._schema, language, error.texts or (text,))
         except Unjoinable as error:
             return wording.not_joined(self._schema, language, str(error))
         except Unclear as error:
             return wording.asks_back(self._schema, language, text, tokens, error)
+        return replace(understood, suggestions=() if before else self._suggestions(query, language, text))
+
+    def _suggestions(self, query: Query, language: Language, text: str) -> tuple[str, ...]:
+        """At most two, each of them seen to be understood."""
+        found = suggestions(self._schema, self._joins, query, language, text)
+        return tuple(itertools.islice((one for one in found if self._is_read(one, language)), 2))
+
+    def _is_read(self, text: str, language: Language) -> bool:
+        marked = Marker(tokenize(spell_out(text)), language, self._today, self._lexicon).marked()
+        try:
+            SqlWriter(self._schema, self._joins, self._query(self._grammar.read(marked.items, language), None)).sql()
+        except (Unread, Unclear, Unjoinable):
+            return False
+        return True
 
     def _query(self, items: Sequence[Item], before: Understood | None) -> Query:
         """A question of its own where it is one; else a change of the question before."""

@@ -14,9 +14,10 @@ from sandbox.brain.items import Item
 from sandbox.brain.joins import Joins
 from sandbox.brain.schema import Ref, Schema
 
-Role = Literal["figure", "count", "rows", "filter", "subject"]
+Role = Literal["figure", "count", "head", "rows", "filter", "subject"]
 _TOO_FAR = 40.0
 _TIE = 0.25
+_HOPS = {"count": 0.9, "head": 3.0}  # what is named first is what is asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _cost(base: str, joins: Joins, need: Need, pick: Pick) -> float:
     if need.role == "figure":
         return doubt if base == pick.table else doubt + _TOO_FAR
     if up is not None:
-        return doubt + up.length * (0.9 if need.role == "count" else 1.0)
+        return doubt + up.length * _HOPS.get(need.role, 1.0)
     any_ = joins.any(base, pick.table) if need.role in {"filter", "subject"} else None
     return doubt + (0.5 + 0.5 * any_.length if any_ else _TOO_FAR)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sandbox.brain import times
@@ -65,6 +66,9 @@ class Conditions:
         return self._timed_far(query, place, condition)
 
     def _time_column(self, query: Query, grain: Grain) -> tuple[Ref, str | None]:
+        place = self._spoken_of(query)
+        if place is not None and (found := times.candidates(self._schema, self._joins, place, grain)):
+            return self._single(found), place
         found = times.candidates(self._schema, self._joins, query.base, grain)
         place = None
         if not found:
@@ -73,10 +77,22 @@ class Conditions:
                 place = existence.table
         if not found:
             raise Unread(*(item.text for item in self._parts.of("period", "period_pair", "year")))
+        return self._single(found), place
+
+    def _single(self, found: Sequence[Ref]) -> Ref:
         if len(found) > 1:
             item = self._parts.of("period", "period_pair", "year")[0]
             raise Unclear(item, [Pick(ref.table, ref) for ref in found])
-        return found[0], place
+        return found[0]
+
+    def _spoken_of(self, query: Query) -> str | None:
+        """plants without outages in 2025: the year is said of the outages, the last thing named before it."""
+        far = {existence.table for existence in query.existence}
+        period = next(iter(self._parts.of("period", "period_pair", "year")), None)
+        named = [item for item in self._parts.of("table", "noun", "existence") if period and item.start < period.start]
+        last = max(named, key=lambda item: item.start, default=None)
+        table = self._settling.of(last).table if last else None
+        return table if table in far else None
 
     def _timed_far(self, query: Query, place: str, condition: Condition) -> Query:
         if len(condition.periods) > 1:  # in one of them, or in each of them?

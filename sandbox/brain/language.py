@@ -14,7 +14,7 @@ Language = Literal["fr", "en"]
 
 _FRENCH = frozenset(
     """le la les l d du des de un une et ou est sont quel quelle quels quelles combien par pour avec sans dans en sur au
-    aux     qui que dont chaque entre depuis avant apres nombre moyenne moyen somme plus moins hors sauf mois annee annees
+    aux qui que dont chaque entre depuis avant apres nombre moyenne moyen somme plus moins hors sauf mois annee annees
     trimestre jour jours semaine dernier derniere derniers dernieres ce cette ces y ont ete il elle nous donne donnez
     montre montrez liste lister affiche afficher trouve trouvez pays ville nom noms tous toutes tout toute janvier
     fevrier mars avril mai juin juillet aout septembre octobre novembre decembre quoi ou comment meme seulement

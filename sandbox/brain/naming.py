@@ -64,7 +64,7 @@ def column_phrases(schema: Schema, ref: Ref) -> dict[Phrase, float]:
     if column.label:
         _heads(found, phrase(_SIDE.sub(" ", column.label)))
     found = {words: weight for words, weight in found.items() if words and words != ("s",)}
-    if schema.is_entity(ref.table):
+    if schema.is_entity(ref.table) and schema.kinds[ref] not in {"boolean", "date", "timestamp"}:
         _with_table(found, table)
     return _translated(found)
 

@@ -49,8 +49,9 @@ class Settling:
     # ── needs ──
 
     def _collect(self) -> None:
-        for item in self._parts.heads:
-            self._need(item, self._head_role(item))
+        for place, item in enumerate(self._parts.heads):
+            computed = self._parts.has("measure") or self._parts.has("rank")
+            self._need(item, self._head_role(item) if place or computed else "head")
         for item in self._parts.of("measure"):
             self._need_measure(item)
         for item, draft in self._parts.groups:

@@ -10,6 +10,8 @@ from sandbox.brain.outcome import AsksBack, NotRead
 from sandbox.brain.schema import Schema
 from sandbox.brain.tokens import Token
 
+_SHOWN = 80  # characters of a word that was not read
+_WORDS = 8
 _TEXTS = {
     "fr": {
         "unread": "Je n'ai pas compris : {}.",
@@ -39,7 +41,7 @@ def not_a_question(language: Language, too_long: bool) -> NotRead:
 
 def not_read(schema: Schema, language: Language, words: Sequence[str]) -> NotRead:
     """These words are not understood."""
-    shown = tuple(dict.fromkeys(words))
+    shown = tuple(dict.fromkeys(word if len(word) <= _SHOWN else word[:_SHOWN] + "…" for word in words))[:_WORDS]
     return NotRead(_TEXTS[language]["unread"].format(", ".join(shown)), shown, language)
 
 
