@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from adapters.redis.claim import RedisClaim
 from adapters.redis.client import FRONT, Clients, Manners, _client, connect
 from adapters.redis.keys import Bounds
 from adapters.redis.turns import RedisTurns
@@ -31,8 +32,8 @@ Result = TypeVar("Result")
 TO = ReplyTo("fake")
 BOUNDS = Bounds(lease=3600, per_minute=0, per_conversation=100)
 THOROUGHLY = settings(
-    max_examples=25,
-    stateful_step_count=20,
+    max_examples=80,
+    stateful_step_count=25,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
@@ -64,17 +65,21 @@ class World:
             consumer, entry = item["consumer"], item["message_id"]
             await self.direct.worker.xclaim(key, "w", consumer, 0, [entry], idle=7_200_000, justid=True)
 
+    async def depth(self) -> int:
+        """Turns that wait or run."""
+        return int(await self.direct.worker.hget("{findata:chat}:counts", "waiting") or 0)
+
 
 class Replica:
     """One process of the bot, stepped by hand."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.held = world, None
+        self.world = world
         hasty = Manners(connections=4, answer_within=2.0, retries=1)
         self.clients = Clients(*(_client(world.through, manners) for manners in (FRONT, hasty, FRONT)))
         self.turns = RedisTurns(self.clients, bounds=BOUNDS, concurrency=1)
         self.turns.block_ms = None
-        self.held: Claim | None = None
+        self.held: RedisClaim | None = None
         self.step = 0
 
     async def deliver(self, name: str, thread: str) -> None:
@@ -158,7 +163,7 @@ class TurnsMachine(RuleBasedStateMachine):
         self.world.run(self.replicas[through].deliver(*post))
         self.world.run(self.note(post[1]))
 
-    @rule(who=st.integers(0, 1), steps=st.integers(1, 4))
+    @rule(who=st.integers(0, 1), steps=st.integers(1, 3))
     def work(self, who: int, steps: int) -> None:
         for _ in range(steps):
             self.world.run(self.replicas[who].work())
@@ -172,6 +177,9 @@ class TurnsMachine(RuleBasedStateMachine):
     def leases_end(self) -> None:
         """A replica that holds a turn now has been frozen for too long; it may go on later."""
         self.world.run(self.world.leases_end())
+        for replica in self.replicas:
+            if replica.held is not None:
+                replica.held.renewed = float("-inf")  # so much time has passed
 
     @rule(who=st.integers(0, 1))
     def give_back(self, who: int) -> None:
@@ -184,18 +192,25 @@ class TurnsMachine(RuleBasedStateMachine):
             return
         self.replicas[who].held = None
 
-    @rule()
-    def redis_goes_away(self) -> None:
+    @rule(who=st.integers(0, 1), steps=st.integers(1, 2), post=posts)
+    def redis_goes_away_for_a_while(self, who: int, steps: int, post: tuple[str, str]) -> None:
+        """Work and deliveries go on meanwhile."""
         self.world.proxy.set(refuse=True)
         self.world.proxy.reset()
+        self.work(who, steps)
+        self.deliver_again(post, who)
+        self.world.proxy.heal()
 
     @rule()
     def the_next_answer_is_lost(self) -> None:
         self.world.proxy.set(cut_after=1, once=True)
 
-    @rule()
-    def heal(self) -> None:
-        self.world.proxy.heal()
+    @rule(who=st.integers(0, 1), steps=st.integers(1, 3))
+    def dies_at_a_boundary(self, who: int, steps: int) -> None:
+        """So far and no further; the other takes over in time."""
+        self.work(who, steps)
+        self.crash(who)
+        self.leases_end()
 
     @invariant()
     def one_message_carries_the_reply(self) -> None:
@@ -228,7 +243,7 @@ class TurnsMachine(RuleBasedStateMachine):
             self.world.run(self.drain())
             answered = {name for name, _ in self.world.finals}
             assert self.world.acknowledged <= answered, self.world.acknowledged - answered
-            assert self.world.run(self.replicas[0].turns.depth()) == 0
+            assert self.world.run(self.world.depth()) == 0
         finally:
             self.world.run(self.end())
             self.loop.close()

@@ -6,6 +6,7 @@ Without its fence number a replica that froze would, once it wakes, go on where 
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -38,6 +39,7 @@ class Begun:
     returned: int
     placeholder: str
     shown: str
+    since: float  # on our clock, before the server was asked: the lease cannot have begun earlier
 
 
 class Queue:
@@ -80,6 +82,8 @@ class RedisClaim:
         self.attempt, self.crashes = begun.attempt, begun.attempt - 1 - begun.returned
         self.placeholder = begun.placeholder
         self.shown = _ENTRIES.validate_json(begun.shown) if begun.shown else None
+        self.renewed = begun.since
+        self.ending = False  # `done` or `give_back` is on its way: that the fence is gone is no takeover then
         self._queue, self._leases = queue, leases
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
 
@@ -94,7 +98,9 @@ class RedisClaim:
         return await self._queue.keep(self.begun, "shown", audited) or self._taken()
 
     async def still_ours(self) -> bool:
-        """One look at the fence number."""
+        """One look at the fence number, unless the lease is so fresh that nobody can have taken the turn over."""
+        if time.monotonic() - self.renewed < self._queue.bounds.lease / 2:
+            return True
         return await self._queue.fence(self.begun.conversation) == str(self.begun.fence) or self._taken()
 
     async def ended(self) -> End:
@@ -108,6 +114,7 @@ class RedisClaim:
 
     async def done(self, entry: Entry, *, dead: str = "") -> bool:
         """Ends the turn and files the audit line; `dead` says why it is also filed among those given up."""
+        self.ending = True
         audited = _ENTRIES.dump_json(entry).decode()
         ended = await self._queue.done(self.begun, line(self.turn.id), audited, dead and f"{self.turn.id} {dead}")
         self._leases.drop(self)
@@ -115,6 +122,7 @@ class RedisClaim:
 
     async def give_back(self) -> None:
         """Any replica may begin the turn again at once."""
+        self.ending = True
         await self._queue.give_back(self.begun)
         self._leases.drop(self)
 

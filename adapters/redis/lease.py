@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
@@ -72,14 +73,17 @@ class Leases:
         keys = [self._keys.ready, self._keys.stops, *(self._keys.run(claim.begun.conversation) for claim in claims)]
         of_each = [(claim.begun.entry, claim.begun.fence, line(claim.turn.id)) for claim in claims]
         args = [self._keys.group, self._keys.consumer, *(word for words in of_each for word in words)]
+        now = time.monotonic()
         lost, stopped = await self._renew(keys, args)
         for claim in claims:
-            if claim.begun.entry in lost:
+            if claim.begun.entry in lost and not claim.ending:
                 log.warning("turn %s was taken over by another replica", claim.turn.id)
                 claim.end("taken over")
                 self.drop(claim)
             elif claim.begun.entry in stopped:
                 claim.end("stopped")
+            if claim.begun.entry not in lost:
+                claim.renewed = now
 
     async def _listen(self) -> None:
         """Stop at once; a message that gets lost is made up for by the next beat."""

@@ -171,11 +171,14 @@ class RedisTurns:
     async def _claim(self, entry: bytes, conversation: str) -> RedisClaim | None:
         key = self.keys
         keys = [key.ready, key.inbox(conversation), key.run(conversation), key.stops, key.counts, key.scheduled]
+        since = time.monotonic()
         begun = await self._begin(keys, [key.group, key.consumer, entry, conversation, secrets.token_hex(8)])
         if begun is None:
             return None
         payload, fence, attempt, returned, placeholder, stopped, shown = begun
-        started = Begun(entry, conversation, int(fence), int(attempt), int(returned), _text(placeholder), _text(shown))
+        started = Begun(
+            entry, conversation, int(fence), int(attempt), int(returned), _text(placeholder), _text(shown), since
+        )
         try:
             turn, to = unseal(cast("bytes", payload))
         except ValueError:

@@ -4,6 +4,7 @@
 -- Answers {payload, fence, attempt, given back, placeholder, stopped, shown}, or nothing when the entry is not ours any more
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)
 if #pending == 0 or pending[1][2] ~= ARGV[2] then return false end
+redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3], 'JUSTID') -- the lease counts from now
 local head = redis.call('LINDEX', KEYS[2], 0)
 if not head then
   redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
