@@ -22,10 +22,15 @@ if [ ! -x "$venv/bin/python" ]; then
         exit 1
     }
 fi
+with_uv() {
+    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes -r "$here/$set_name.txt" "$@" 2>&1
+}
+
 echo "· installing the pinned packages of requirements/$set_name.txt"
 if [ -x "$venv/bin/uv" ] || "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
     --require-hashes -r "$here/uv.txt" 2>/dev/null; then
-    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes -r "$here/$set_name.txt" && exit 0
+    # The system's certificates first: a company's proxy is known there and not to uv.
+    with_uv --system-certs >/dev/null || with_uv >/dev/null && exit 0
     echo "· uv could not do it; pip tries (about a minute)" >&2
 fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$here/$set_name.txt" || {
