@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 TO = ReplyTo("fake")
 BOUNDS = Bounds(lease=3600, per_minute=0, per_conversation=100)
 THOROUGHLY = settings(
-    max_examples=80,
+    max_examples=40,
     stateful_step_count=25,
     deadline=None,
     database=None,
@@ -297,4 +297,4 @@ def test_the_machine_finds_what_it_is_there_to_find(valkey: str, defect: type[Re
         replica = defect
 
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(Defective, settings=THOROUGHLY)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(Defective, settings=settings(THOROUGHLY, max_examples=500))  # type: ignore[no-untyped-call]

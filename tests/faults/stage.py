@@ -28,9 +28,10 @@ from tests.faults.proxy import FaultProxy
 ROOT = Path(__file__).parents[2]
 PLATFORM_PATIENCE = 3.0  # seconds in which Slack wants its 2xx
 AGAIN = (0.2, 1.0, 2.0, 4.0, *(8.0,) * 15)  # Slack: at once, after 1 and after 5 minutes
+SAFE = ("--appendonly", "yes", "--min-replicas-to-write", "1", "--min-replicas-max-lag", "2")
 SENTINEL = """\
 sentinel monitor mesh 127.0.0.1 {port} 2
-sentinel down-after-milliseconds mesh 1000
+sentinel down-after-milliseconds mesh 3000
 sentinel failover-timeout mesh 5000
 """
 
@@ -146,7 +147,7 @@ class Stage:
         for number in range(6):
             folder = self.folder / f"n{number}"
             folder.mkdir()
-            node = Valkey(folder, self.valkey.port if number == 0 else free_port(), ("--appendonly", "yes"))
+            node = Valkey(folder, self.valkey.port if number == 0 else free_port(), SAFE)
             if number in (1, 2):
                 node.words += ("--replicaof", f"127.0.0.1 {self.valkey.port}")
             if number >= 3:
