@@ -20,7 +20,10 @@ async def run(
     report(Progress(agent, "running"))
     turn, limit = context.turn, rows or context.budget.rows
     tag = f"{turn.id}:{mark}" if mark else turn.id
-    return await context.warehouse.run(turn.user, passed.text, turn_id=tag, row_limit=limit, report=report)
+    where = turn.conversation.key
+    return await context.warehouse.run(
+        turn.user, passed.text, turn_id=tag, conversation=where, row_limit=limit, report=report
+    )
 
 
 async def passes(context: Context, sql: str, tables: Sequence[Table]) -> bool:

@@ -104,11 +104,13 @@ class Guard(Protocol):
 class Warehouse(Protocol):
     """Runs SQL as the asker."""
 
-    async def run(self, user: User, sql: str, *, turn_id: str, row_limit: int, report: Report) -> SqlResult:
+    async def run(
+        self, user: User, sql: str, *, turn_id: str, conversation: str, row_limit: int, report: Report
+    ) -> SqlResult:
         """Runs one statement that agents/sql.py has passed, exactly as written, and fetches at most `row_limit` rows.
 
-        `turn_id` tags the query and identifies it when another replica takes the turn over. Cancelling the task cancels
-        the statement. Raises BadQuery with the engine's message as `hint`, Refused, Unavailable, NotConnected.
+        `turn_id` tags the query and identifies it when another replica takes the turn over; `conversation`, its key,
+        tags it too. Cancelling the task cancels the statement. Raises BadQuery with the engine's message as `hint`, Refused, Unavailable, NotConnected.
         """
 
 
@@ -208,7 +210,6 @@ class Claim(Protocol):
     attempt: int  # 1 the first time
     crashes: int  # how many earlier attempts ended without done or give_back
     placeholder: str  # stored by an earlier attempt, or empty
-    shown: Entry | None  # an earlier attempt has shown its reply, and this is its audit line: only `done` is missing
 
     async def keep_placeholder(self, placeholder: str) -> bool:
         """Stores the placeholder's id before anything else happens. False: no longer ours."""
@@ -218,9 +219,6 @@ class Claim(Protocol):
 
     async def ended(self) -> Literal["stopped", "taken over"]:
         """Waits until the turn must not go on: Stop was pressed, or another replica has it."""
-
-    async def keep_shown(self, entry: Entry) -> bool:
-        """Stores that the reply is out, so that no later attempt says anything else. False: no longer ours."""
 
     async def done(self, entry: Entry, *, dead: str = "") -> bool:
         """The final reply is out; the conversation's next turn may run. False: it was no longer ours.

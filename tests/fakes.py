@@ -168,7 +168,9 @@ class FakeWarehouse:
     sent: list[str] = field(default_factory=list)
     whom: list[str] = field(default_factory=list)
 
-    async def run(self, user: User, sql: str, *, turn_id: str, row_limit: int, report: Report) -> SqlResult:
+    async def run(
+        self, user: User, sql: str, *, turn_id: str, conversation: str, row_limit: int, report: Report
+    ) -> SqlResult:
         self.sent.append(sql)
         self.whom.append(user.id)
         found = next((answer for pattern, answer in self.answers if re.search(pattern, sql)), (["n"], [(1,)]))

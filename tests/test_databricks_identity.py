@@ -123,9 +123,9 @@ async def test_a_question_goes_on_when_the_token_was_refused(peer: Peer) -> None
     workspace = peer.as_others(oauth)
     warehouse = SqlWarehouse(workspace)
     sql = f"SELECT COUNT(*) AS n FROM {SALES}"
-    await warehouse.run(ANALYST, sql, turn_id="", row_limit=1, report=ignore)
+    await warehouse.run(ANALYST, sql, turn_id="", conversation="c", row_limit=1, report=ignore)
     peer.platform.tokens.revoke((await oauth.token(ANALYST)).value)
-    result = await warehouse.run(ANALYST, sql, turn_id="", row_limit=1, report=ignore)
+    result = await warehouse.run(ANALYST, sql, turn_id="", conversation="c", row_limit=1, report=ignore)
     assert result.rows == ((4,),)
     await warehouse.close()
     workspace.close()

@@ -118,7 +118,9 @@ async def ask(process: Process, asker: Asker, kind: str, turn: str) -> object:
     """One question of one asker; what comes back is judged by `right`."""
 
     async def run(sql: str) -> SqlResult:
-        return await process.warehouse.run(asker.user, sql, turn_id=turn, row_limit=100, report=ignore)
+        return await process.warehouse.run(
+            asker.user, sql, turn_id=turn, conversation="c", row_limit=100, report=ignore
+        )
 
     if kind == "tables":
         return await process.catalog.tables(asker.user, [own_table(n) for n in range(TABLES)])

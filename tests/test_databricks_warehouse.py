@@ -33,7 +33,7 @@ async def warehouse(peer: Peer) -> AsyncIterator[SqlWarehouse]:
 
 
 async def run(warehouse: SqlWarehouse, sql: str, user: User = ANALYST, rows: int = 100) -> SqlResult:
-    return await warehouse.run(user, sql, turn_id="turn-1", row_limit=rows, report=ignore)
+    return await warehouse.run(user, sql, turn_id="turn-1", conversation="c", row_limit=rows, report=ignore)
 
 
 def running(peer: Peer) -> int:
@@ -228,7 +228,7 @@ async def test_a_sleeping_warehouse_is_awaited_and_told(peer: Peer) -> None:
     peer.platform.knobs.cold_start = 1.0
     warehouse, reports = SqlWarehouse(peer.workspace), Reports()
     warehouse._startup._every = 0.1
-    result = await warehouse.run(ANALYST, "SELECT 5 AS five", turn_id="", row_limit=1, report=reports)
+    result = await warehouse.run(ANALYST, "SELECT 5 AS five", turn_id="", conversation="c", row_limit=1, report=reports)
     assert result.rows == ((5,),)
     assert reports.steps == ["warehouse_starting"]
     await warehouse.close()
@@ -237,7 +237,7 @@ async def test_a_sleeping_warehouse_is_awaited_and_told(peer: Peer) -> None:
 async def test_queries_carry_their_turn_and_conversation(peer: Peer, warehouse: SqlWarehouse) -> None:
     """Whoever looks at the query history finds the turn, the conversation and the asker."""
     await warehouse.run(
-        ANALYST, "SELECT 6 AS six", turn_id="t6", row_limit=1, report=ignore, conversation="slack/T1/C1/1.2"
+        ANALYST, "SELECT 6 AS six", turn_id="t6", conversation="slack/T1/C1/1.2", row_limit=1, report=ignore
     )
     [tags] = [dict(one.tags) for one in peer.platform.statements.history() if one.sql == "SELECT 6 AS six"]
     assert tags == {"app": "findata", "turn": "t6", "conversation": "slack/T1/C1/1.2", "user": ANALYST.key}

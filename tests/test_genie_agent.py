@@ -10,7 +10,7 @@ from langchain_core.messages import BaseMessage
 from agents.domain import Answer, Apology, Clarification, Column, Draft, Figures, SaidByGenie, SqlResult, Talk, User
 from agents.errors import BadQuery, BotError, NotConnected, NotFound, Refused, Stopped, Unavailable
 from agents.ports import Report
-from tests.fakes import FakeAnalyst, FakeCatalog, FakeWarehouse, ScriptedModel, product, table
+from tests.fakes import THREAD, FakeAnalyst, FakeCatalog, FakeWarehouse, ScriptedModel, product, table
 from tests.scenes import ENGLISH, QUESTION, SQL, STORAGE, TOTAL, USAGE, Scene
 
 GAS_QUESTION = "What was the average gas storage level in 2024?"
@@ -258,17 +258,19 @@ async def test_rights_withdrawn_in_between_are_told_as_such() -> None:
     assert (reply.reason, reply.names["owner"]) == ("refused_product", "energy-usage-team")
 
 
-async def test_the_warehouse_is_asked_once_with_turn_and_row_limit() -> None:
+async def test_the_warehouse_is_asked_once_with_turn_conversation_and_row_limit() -> None:
     """An outage is not retried by the graph, which could run a statement twice."""
 
     class Counting(FakeWarehouse):
-        limits: list[tuple[str, int]]
+        limits: list[tuple[str, str, int]]
 
-        async def run(self, user: User, sql: str, *, turn_id: str, row_limit: int, report: Report) -> SqlResult:
-            self.limits = [*getattr(self, "limits", []), (turn_id, row_limit)]
+        async def run(
+            self, user: User, sql: str, *, turn_id: str, conversation: str, row_limit: int, report: Report
+        ) -> SqlResult:
+            self.limits = [*getattr(self, "limits", []), (turn_id, conversation, row_limit)]
             raise Unavailable("down")
 
     warehouse = Counting()
     with pytest.raises(Unavailable):
         await Scene(warehouse=warehouse).say(QUESTION)
-    assert warehouse.limits == [("t1", 10_000)]
+    assert warehouse.limits == [("t1", THREAD.key, 10_000)]

@@ -66,9 +66,9 @@ class SqlWarehouse:
         self._preparing: dict[str, asyncio.Future[None]] = {}
 
     async def run(
-        self, user: User, sql: str, *, turn_id: str, row_limit: int, report: Report, conversation: str = ""
+        self, user: User, sql: str, *, turn_id: str, row_limit: int, report: Report, conversation: str
     ) -> SqlResult:
-        """See agents.ports.Warehouse. `conversation` is a further tag of the query."""
+        """See agents.ports.Warehouse."""
         digest = hashlib.sha256(f"{user.key}\n{row_limit}\n{sql}".encode()).hexdigest()[:32]
         tags = {"app": "findata", "turn": turn_id, "conversation": conversation, "user": user.key}
         kept = {name: value[:TAG_LENGTH] for name, value in tags.items() if value}
