@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -137,9 +136,6 @@ class Conversations:
             claim.let_go()
 
     async def _run(self, claim: Claim) -> None:
-        if claim.shown:
-            await patiently(functools.partial(claim.done, claim.shown))
-            return
         platform = self._platforms[claim.to.platform]
         attempt, began = Attempt(self._means, claim, platform), asyncio.get_running_loop().time()
         reply = await self._reply(attempt)
@@ -148,8 +144,6 @@ class Conversations:
         outcome = trail.outcome_of(reply) if delivery == "sent" else delivery
         entry = trail.entry(claim, reply, at=self._clock(), seconds=seconds, outcome=outcome)
         dead = outcome if outcome in {"too_many_attempts", "undelivered"} else ""
-        if delivery == "sent":
-            await patiently(lambda: claim.keep_shown(entry))
         if await patiently(lambda: claim.done(entry, dead=dead)):
             self._ended(claim, reply, outcome, seconds)
             with contextlib.suppress(Unavailable):  # the next turn's checkpoint drops the same

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapters.redis.audit import RedisAudit
 from adapters.redis.client import Clients
 from adapters.redis.turns import RedisTurns
 from agents.domain import Answer, Apology, Turn
-from agents.ports import Entry
 from agents.state import State
-from tests.redis_peer import ASKER, FakePlatform, clients, turn, until, valkey
+from tests.redis_peer import FakePlatform, clients, turn, until, valkey
 from tests.test_conversations import HERE, QUICK, count, said, talking
 
 __all__ = ["clients", "valkey"]  # fixtures
@@ -72,30 +68,6 @@ async def test_a_replica_that_freezes_shows_nothing_over_its_heirs_reply(clients
             await until(lambda: not frozen._running)
             assert said(platform.reply("q1")) == "heir"
             assert [len(replies) for replies in platform.finals.values()] == [1]
-
-
-async def test_an_attempt_that_died_behind_its_reply_is_not_repeated(clients: Clients) -> None:
-    """The reply is out and known to be: the next replica files the audit line and says nothing."""
-    turns, platform = RedisTurns(clients, bounds=QUICK), FakePlatform()
-    await turns.put(turn("q1"), HERE)
-    shown = Entry(datetime.now(UTC), "q1", "c", ASKER.key, "answered", 1.5, sql="SELECT 1")
-    async for claim in turns.claims():
-        assert await claim.keep_shown(shown)
-        claim.let_go()
-        break
-    await turns._leases.stop()
-    async with talking(clients, platform=platform):
-        await until_async(turns.depth, 0)
-    assert (platform.shown, platform.finals) == ({}, {})
-    audited = [line async for line in RedisAudit(clients.worker).since(shown.at - timedelta(1))]
-    assert [(line["turn"], line["sql"]) for line in audited] == [("q1", "SELECT 1")]
-
-
-async def until_async(read: Callable[[], Awaitable[int]], wanted: int) -> None:
-    """Waits for a figure."""
-    async with asyncio.timeout(10):
-        while await read() != wanted:  # noqa: ASYNC110  the figure is in Redis
-            await asyncio.sleep(0.02)
 
 
 async def test_a_turn_that_kills_its_replica_each_time_is_given_up_and_said_to_be(clients: Clients) -> None:

@@ -38,7 +38,6 @@ class Begun:
     attempt: int
     returned: int
     placeholder: str
-    shown: str
     since: float  # on our clock, before the server was asked: the lease cannot have begun earlier
 
 
@@ -81,7 +80,6 @@ class RedisClaim:
         self.turn, self.to, self.begun = turn, to, begun
         self.attempt, self.crashes = begun.attempt, begun.attempt - 1 - begun.returned
         self.placeholder = begun.placeholder
-        self.shown = _ENTRIES.validate_json(begun.shown) if begun.shown else None
         self.renewed = begun.since
         self.ending = False  # `done` or `give_back` is on its way: that the fence is gone is no takeover then
         self._queue, self._leases = queue, leases
@@ -91,11 +89,6 @@ class RedisClaim:
         """Stores the placeholder's id. False: refused, another replica has the turn."""
         self.placeholder = placeholder
         return await self._queue.keep(self.begun, "placeholder", placeholder) or self._taken()
-
-    async def keep_shown(self, entry: Entry) -> bool:
-        """Stores the audit line of a reply that is out. False: refused, another replica has the turn."""
-        audited = _ENTRIES.dump_json(entry).decode()
-        return await self._queue.keep(self.begun, "shown", audited) or self._taken()
 
     async def still_ours(self) -> bool:
         """One look at the fence number, unless the lease is so fresh that nobody can have taken the turn over."""

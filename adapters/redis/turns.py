@@ -175,10 +175,8 @@ class RedisTurns:
         begun = await self._begin(keys, [key.group, key.consumer, entry, conversation, secrets.token_hex(8)])
         if begun is None:
             return None
-        payload, fence, attempt, returned, placeholder, stopped, shown = begun
-        started = Begun(
-            entry, conversation, int(fence), int(attempt), int(returned), _text(placeholder), _text(shown), since
-        )
+        payload, fence, attempt, returned, placeholder, stopped = begun
+        started = Begun(entry, conversation, int(fence), int(attempt), int(returned), _text(placeholder), since)
         try:
             turn, to = unseal(cast("bytes", payload))
         except ValueError:

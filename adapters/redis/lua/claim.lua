@@ -1,7 +1,7 @@
 -- Begins the turn at the head of a conversation. Sent twice with one nonce it begins it once.
 -- KEYS: 1 ready, 2 inbox, 3 run, 4 stops, 5 counts, 6 scheduled
 -- ARGV: 1 group, 2 consumer, 3 entry, 4 conversation, 5 nonce
--- Answers {payload, fence, attempt, given back, placeholder, stopped, shown}, or nothing when the entry is not ours any more
+-- Answers {payload, fence, attempt, given back, placeholder, stopped}, or nothing when the entry is not ours any more
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)
 if #pending == 0 or pending[1][2] ~= ARGV[2] then return false end
 redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3], 'JUSTID') -- the lease counts from now
@@ -18,6 +18,6 @@ if redis.call('HGET', KEYS[3], 'nonce') ~= ARGV[5] then
   redis.call('HSET', KEYS[3], 'fence', fence, 'nonce', ARGV[5])
   redis.call('HINCRBY', KEYS[3], 'attempt', 1)
 end
-local run = redis.call('HMGET', KEYS[3], 'fence', 'attempt', 'returned', 'placeholder', 'shown')
+local run = redis.call('HMGET', KEYS[3], 'fence', 'attempt', 'returned', 'placeholder')
 local stopped = redis.call('HEXISTS', KEYS[4], string.match(head, '^[^\n]*'))
-return {head, run[1], run[2], run[3] or '0', run[4] or '', stopped, run[5] or ''}
+return {head, run[1], run[2], run[3] or '0', run[4] or '', stopped}
