@@ -242,6 +242,8 @@ def _somewhere(found: settings.Settings, data: Path | None) -> Iterator[settings
         return
     from sandbox import launch
 
+    what = f"the files in {data}" if data else "a sample data mesh"
+    print(f"· starting a local Databricks with {what}", file=sys.stderr)  # noqa: T201
     with launch.launched(data=data) as place:
         yield settings.pointed_at(found, place.host, place.token, place.warehouse_id, place.marketplace, place.pages)
 
