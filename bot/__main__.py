@@ -244,8 +244,12 @@ def _somewhere(found: settings.Settings, data: Path | None) -> Iterator[settings
 
     what = f"the files in {data}" if data else "a sample data mesh"
     print(f"· starting a local Databricks with {what}", file=sys.stderr)  # noqa: T201
-    with launch.launched(data=data) as place:
-        yield settings.pointed_at(found, place.host, place.token, place.warehouse_id, place.marketplace, place.pages)
+    try:
+        with launch.launched(data=data) as place:
+            where = (place.host, place.token, place.warehouse_id, place.marketplace, place.pages)
+            yield settings.pointed_at(found, *where)
+    except launch.NotStarted as error:
+        raise settings.MissingSetting(str(error)) from error
 
 
 if __name__ == "__main__":
