@@ -16,7 +16,8 @@ TODAY = date(2025, 10, 15)
 def words(french: str = "", english: str = "") -> tuple[Word, ...]:
     """Synonyms, separated by commas."""
     pairs = ((french, "fr"), (english, "en"))
-    return tuple(Word(text.strip(), language) for texts, language in pairs for text in texts.split(",") if text.strip())
+    split = ((text.strip(), language) for texts, language in pairs for text in texts.split(","))
+    return tuple(Word(text, language) for text, language in split if text)
 
 
 CONSUMPTION = Table(

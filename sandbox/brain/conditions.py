@@ -80,7 +80,7 @@ class Conditions:
         return self._single(found), place
 
     def _single(self, found: Sequence[Ref]) -> Ref:
-        if len(found) > 1:
+        if len(found) > 1 or not times.is_of_row(self._schema, found[0]):
             item = self._parts.of("period", "period_pair", "year")[0]
             raise Unclear(item, [Pick(ref.table, ref) for ref in found])
         return found[0]

@@ -45,7 +45,7 @@ class Figures:
         own, wanted = self._schema.column(ref).unit, self._settling.wanted_unit()
         size = units.factor(wanted, own) if wanted else None
         if wanted and size is None:
-            raise Unread(wanted.text)
+            raise Unread(*(item.text for item in self._parts.of("unit")))
         return (
             Measure(function, ref.table, ref, wanted.text, size)
             if wanted and size

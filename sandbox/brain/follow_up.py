@@ -97,10 +97,10 @@ class FollowUp:
             own = self._schema.column(measure.ref).unit if measure.ref else ""
             size = units.factor(wanted, own)
             if size is None:
-                raise Unread(wanted.text)
+                raise Unread(*(item.text for item in self._parts.of("unit")))
             found[measure] = replace(measure, unit=wanted.text, factor=size)
         if not found:
-            raise Unread(wanted.text)
+            raise Unread(*(item.text for item in self._parts.of("unit")))
         order = tuple(
             replace(one, by=found.get(one.by, one.by)) if isinstance(one.by, Measure) else one for one in query.order
         )

@@ -83,8 +83,8 @@ power = puissance
 energy = énergie
 electricity | power = électricité
 consumption | usage | consume | consumes | consumed = consommation | consomme | consomment | consommé
-production | generation | output | produce | produces | produced | generate | generates | generated = production |
-produit | produisent | produire
+production | generation | output = production
+production | produce | produces | produced | generates | generated = produit | produite | produisent | produire
 temperature = température
 rainfall | precipitation = précipitations | pluie
 humidity = humidité

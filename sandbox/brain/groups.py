@@ -56,4 +56,6 @@ class Groups:
             raise Unread(item.text)
         if len(found) > 1:
             raise Unclear(item, tuple(Pick(ref.table, ref) for ref in found))
+        if not times.is_of_row(self._schema, found[0]):
+            raise Unread(item.text)
         return Group(found[0], grain)

@@ -14,6 +14,10 @@ from sandbox.brain.stems import name_words, stems
 
 _FINENESS: dict[Kind, int] = {"timestamp": 0, "date": 0, "day": 0, "month": 2, "quarter": 3, "year": 4}
 _GRAINS: dict[Grain, int] = {"day": 0, "week": 1, "month": 2, "quarter": 3, "half": 3, "year": 4}
+_GENERIC = frozenset(
+    """date day dai jour year annee anne month mois week semaine quarter trimestre time timestamp datetime hour heure
+    heur period periode""".split()
+)
 _NAMED = {"week": 1, "semaine": 1, "month": 2, "mois": 2, "quarter": 3, "trimestre": 3, "year": 4, "annee": 4}
 _ENDS = frozenset(
     """end ended fin close completed completion achevement closed closing cloture expiry expiration fermeture due
@@ -27,6 +31,14 @@ _TECHNICAL = frozenset(
 def fine_enough(schema: Schema, ref: Ref, grain: Grain) -> bool:
     """Can this column tell days, months or quarters apart?"""
     return _fineness(schema, ref) <= _GRAINS[grain]
+
+
+def is_of_row(schema: Schema, ref: Ref) -> bool:
+    """Is this the time of the row itself (a concert's date), not of an event in a thing's life (a plant's opening)?"""
+    if not schema.is_thing(ref.table):
+        return True
+    words = {form for word in name_words(ref.column) for form in (word, *stems(word))}
+    return words <= _GENERIC | schema.table_stems(ref.table) | {"of", "de", "du"}
 
 
 def is_of_grain(schema: Schema, ref: Ref, grain: Grain) -> bool:

@@ -74,4 +74,4 @@ def _named(schema: Schema, language: Language, pick: Pick, word: str) -> str:
         return f"{_TEXTS[language][str(pick.values[0])]} {name}"
     if pick.values:
         return f"{name} {', '.join(map(str, pick.values))}"
-    return name
+    return f"{name} {word}" if schema.is_time(pick.ref) else name

@@ -1,0 +1,87 @@
+"""A follow-up changes what it names and keeps the rest of the question before it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.brain import NotRead, Understood
+from tests.brain_tables import CONSUMPTION, PLANTS, PRODUCTION, Space
+
+
+@pytest.fixture(scope="module")
+def usage() -> Space:
+    """The table of the worked example."""
+    return Space(CONSUMPTION)
+
+
+@pytest.fixture(scope="module")
+def plants() -> Space:
+    """Plants and what they produce."""
+    return Space(PLANTS, PRODUCTION)
+
+
+def talk(space: Space, *turns: str) -> Understood:
+    """The reading of the last of several turns."""
+    before: Understood | None = None
+    for turn in turns:
+        reading = space.brain.read(turn, before)
+        assert isinstance(reading, Understood), (turn, reading)
+        before = reading
+    assert before is not None
+    return before
+
+
+FIRST = "Quelle est la consommation totale en énergie verte en France en septembre 2025 ?"
+
+
+@pytest.mark.parametrize(
+    ("turns", "rows"),
+    [
+        (("et en Allemagne ?",), [(2000.0,)]),
+        (("et en Allemagne ?", "en août 2025"), [(1800.0,)]),
+        (("and in September 2024?",), [(1000.0,)]),
+        (("en GWh",), [(1.0,)]),
+        (("same in GWh",), [(1.0,)]),
+        (("et en moyenne ?",), [(1000.0,)]),
+        (("par pays",), [("Germany", 2000.0), ("France", 1000.0), ("Spain", 500.0)]),
+        (("par pays", "only the top 2"), [("Germany", 2000.0), ("France", 1000.0)]),
+        (("par pays", "hors Allemagne"), [("France", 1000.0), ("Spain", 500.0)]),
+        (
+            ("par pays", "seulement le premier trimestre 2025"),
+            [("Germany", 1800.0), ("France", 900.0), ("Spain", 450.0)],
+        ),
+        (("par mois depuis juillet",), [("2025-07", 800.0), ("2025-08", 900.0), ("2025-09", 1000.0)]),
+        (("par mois depuis juillet", "et en Espagne ?"), [("2025-07", 400.0), ("2025-08", 450.0), ("2025-09", 500.0)]),
+    ],
+)
+def test_what_is_named_changes_and_the_rest_stays(
+    usage: Space, turns: tuple[str, ...], rows: list[tuple[object, ...]]
+) -> None:
+    """Filters, periods, units, functions, groups and ranks are changed one at a time."""
+    assert usage.rows(talk(usage, FIRST, *turns).sql) == rows
+
+
+def test_the_language_follows_the_turn(usage: Space) -> None:
+    """A follow-up in another language is answered in it; one that tells nothing keeps the conversation's."""
+    assert talk(usage, FIRST, "and in Germany?").language == "en"
+    assert talk(usage, FIRST, "GWh").language == "fr"
+
+
+def test_a_whole_question_starts_anew(usage: Space) -> None:
+    """A complete question keeps nothing of the one before."""
+    reading = talk(usage, FIRST, "consommation moyenne en Espagne en 2024")
+    assert usage.rows(reading.sql) == [(pytest.approx(375.0),)]
+
+
+def test_another_figure(plants: Space) -> None:
+    """Naming another figure keeps filters and groups."""
+    reading = talk(plants, "production par centrale en septembre 2025", "et le prix moyen ?")
+    assert {row[1] for row in plants.rows(reading.sql)} == {49.0}
+    assert len(reading.query.groups) == 1
+
+
+@pytest.mark.parametrize("turn", ["et la météo ?", "et en bananes ?", "par couleur", "and the GDP?", "et sinon ?"])
+def test_what_is_not_understood_changes_nothing(usage: Space, turn: str) -> None:
+    """A follow-up with unknown words is not answered with the old question."""
+    before = talk(usage, FIRST)
+    assert isinstance(usage.brain.read(turn, before), NotRead)
