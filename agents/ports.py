@@ -110,7 +110,8 @@ class Warehouse(Protocol):
         """Runs one statement that agents/sql.py has passed, exactly as written, and fetches at most `row_limit` rows.
 
         `turn_id` tags the query and identifies it when another replica takes the turn over; `conversation`, its key,
-        tags it too. Cancelling the task cancels the statement. Raises BadQuery with the engine's message as `hint`, Refused, Unavailable, NotConnected.
+        tags it too. Cancelling the task cancels the statement. Raises BadQuery with the engine's message as `hint`,
+        Refused, Unavailable, NotConnected.
         """
 
 
