@@ -9,12 +9,12 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from teams_peer import ALICE, APP, BOB, TENANT, Peer, Person
 
 from adapters.teams import Rating, TeamsPlace, TeamsPlatform
 from agents.domain import Language, Progress, Reply, ReplyTo, Turn, User
 from agents.errors import Unavailable
 from agents.ports import Receipt
+from tests.teams_peer import ALICE, APP, BOB, TENANT, Peer, Person
 
 
 @dataclass

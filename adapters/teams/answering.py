@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from adapters.teams.address import Address, Spot, handle
 from adapters.teams.delivery import Delivery
 from adapters.teams.entities import Sources
 from adapters.teams.markdown import escaped
 from adapters.teams.message import Controls, Plainness, carded, fitting, said, text_message
-from adapters.teams.notebook import Kept, Notebook
+from adapters.teams.notebook import UNSURE, Kept, Notebook
 from adapters.teams.place import TeamsPlace
 from adapters.teams.shell import Shell
 from adapters.teams.streams import Stopped, Streams
@@ -59,6 +60,9 @@ class Answering:
     # ── where everybody sees it ───────────────────────────────────────────────────────────────────────────────────
 
     async def _show(self, address: Address, spot: Spot, spoken: Spoken, controls: Controls, mark: str) -> None:
+        if spot.text and await self._notebook.marked(f"{mark}:card") == UNSURE:
+            await self._merge(address, spot.text, spoken, controls)
+            return
         text = text_message(spoken, controls)
         text_id = await self._text(address, spot, text, spoken, mark)
         if spoken.rate:
@@ -104,7 +108,10 @@ class Answering:
                 break
             activity = carded(card, controls, spoken.language)
             try:
-                await self._under(address, text_id, card_id, activity, mark)
+                await self._under(address, card_id, activity, mark)
+            except Unsure:
+                await self._merge(address, text_id, spoken, controls)
+                return step
             except Rejected as error:
                 log.warning("Teams refuses the card at step %s: %s", step.name, error)
                 refused = Plainness(step + 1)
@@ -114,9 +121,7 @@ class Answering:
             await self._delivery.remove(address, card_id)
         return refused
 
-    async def _under(
-        self, address: Address, text_id: str, card_id: str, activity: dict[str, object], mark: str
-    ) -> None:
+    async def _under(self, address: Address, card_id: str, activity: dict[str, object], mark: str) -> None:
         if card_id:
             try:
                 await self._delivery.edit(address, card_id, activity)
@@ -124,11 +129,14 @@ class Answering:
                 log.info("the card's place is gone")
             else:
                 return
-        try:
-            await self._delivery.once(address, f"{mark}:card", activity)
-        except Unsure:
-            # It may be there already. In the text's place it is there for certain, and once.
-            await self._delivery.edit(address, text_id, activity)
+        await self._delivery.once(address, f"{mark}:card", activity)
+
+    async def _merge(self, address: Address, text_id: str, spoken: Spoken, controls: Controls) -> None:
+        """The card may have arrived, or not: in the sentence's place it is there for certain, and once."""
+        alone = replace(controls, alone=True)
+        card, _ = fitting(spoken, alone, Plainness.NO_CHART)
+        if card is not None:
+            await self._delivery.edit(address, text_id, carded(card, alone, spoken.language))
 
     # ── where the asker alone sees it ─────────────────────────────────────────────────────────────────────────────
 

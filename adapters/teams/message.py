@@ -48,6 +48,7 @@ class Controls:
     link: str = ""
     sources: Sources = NO_SOURCES
     machine: bool = False  # the words are an answer, not a fixed sentence
+    alone: bool = False  # the card stands without a text above it
 
 
 # ── the text ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,6 +114,8 @@ def size(activity: dict[str, Any]) -> int:
 
 
 def _body(spoken: Spoken, controls: Controls, plainness: Plainness) -> Iterator[Element]:
+    if controls.alone:
+        yield elements.text(marked(spoken.headline), weight="Bolder")
     yield from _picture(spoken, plainness)
     if spoken.kind in ("figures", "shelf", "portrait", "told"):
         yield from (elements.text(marked(note), spacing="Small") for note in _filled(spoken.notes[:MOST_NOTES]))
