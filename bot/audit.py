@@ -16,8 +16,8 @@ from rich.table import Table
 
 from adapters.redis.audit import RedisAudit
 from agents.errors import BotError
-from bot import wiring
 from bot.settings import Settings
+from bot.storage import redis
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SHOWN = ("at", "user", "outcome", "seconds", "products", "rows", "as_whom", "reference")
@@ -44,7 +44,7 @@ def run(found: Settings, since: datetime, *, as_json: bool) -> int:
 async def _print(found: Settings, since: datetime, *, as_json: bool) -> None:
     table = Table(*SHOWN, show_edge=False, header_style="bold")
     async with AsyncExitStack() as stack:
-        clients = wiring.redis(found, stack)
+        clients = redis(found, stack)
         async for entry in RedisAudit(clients.worker, prefix=found.redis.prefix).since(since):
             if as_json:
                 sys.stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from adapters.databricks.installation import Installation
 from agents.domain import User
-from agents.errors import BotError, NotConnected, Refused
+from agents.errors import BadQuery, BotError, NotConnected, Refused
 from bot import wiring
 from bot.identities import operator
 from bot.settings import MissingSetting, Settings
@@ -51,5 +51,7 @@ def _hint(error: Exception, schema: str) -> str:
             return "DATABRICKS_TOKEN, or the service principal's id and secret, are not accepted."
         case Refused():
             return f"The identity needs USE CATALOG, CREATE SCHEMA, CREATE TABLE and CREATE FUNCTION for {schema}."
+        case BadQuery():
+            return f"Does the catalog of DATABRICKS_METADATA_SCHEMA={schema} exist?"
         case _:
             return "`python -m bot check` looks at everything that this needs."

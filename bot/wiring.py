@@ -18,8 +18,7 @@ from adapters.databricks.identity import Credentials
 from adapters.databricks.warehouse import SqlWarehouse, WarehouseLimits
 from adapters.marketplace.index import SearchedMarketplace
 from adapters.model import build_chat_model, close, serving_url
-from adapters.redis import embedded
-from adapters.redis.client import Clients, connect
+from adapters.redis.client import Clients
 from adapters.redis.keys import Bounds
 from adapters.redis.limits import RedisBucket
 from adapters.redis.memory import RedisMemory
@@ -35,8 +34,9 @@ from bot.conversations import Conversations
 from bot.identities import credentials, sign_in
 from bot.marketplaces import marketplace
 from bot.metrics import Metrics, ModelCalls
-from bot.settings import MissingSetting, Settings
+from bot.settings import Settings
 from bot.signin import SignIn
+from bot.storage import redis
 from bot.tools import AskersTools
 
 Whose = Callable[[Settings, RedisTokens], Credentials]
@@ -129,21 +129,6 @@ async def parts(found: Settings, stack: AsyncExitStack, *, whose: Whose = creden
     market = marketplace(found, rights, stack)
     catalog = UnityCatalog(workspace, warehouse=warehouse)
     return Parts(clients, store, rights, workspace, warehouse, catalog, _genie(found, workspace, clients), market)
-
-
-def redis(found: Settings, stack: AsyncExitStack) -> Clients:
-    """The configured server, or an embedded one. Raises MissingSetting, RuntimeError."""
-    url = found.redis.url.get_secret_value()
-    if not url:
-        server = embedded.ensure(found.redis.data)
-        stack.callback(server.stop)
-        url = server.url
-    try:
-        clients = connect(url)
-    except ValueError as error:
-        raise MissingSetting("REDIS_URL: redis://, rediss://, unix:// or redis+sentinel:// is understood") from error
-    stack.push_async_callback(clients.aclose)
-    return clients
 
 
 def _genie(found: Settings, workspace: Workspace, clients: Clients) -> Genie:

@@ -1,0 +1,24 @@
+"""The Redis that is configured, or an embedded Valkey where none is; apart, so that small commands load little."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from adapters.redis import embedded
+from adapters.redis.client import Clients, connect
+from bot.settings import MissingSetting, Settings
+
+
+def redis(found: Settings, stack: AsyncExitStack) -> Clients:
+    """Clients of it, nothing sent yet; `stack` closes them. Raises MissingSetting, RuntimeError."""
+    url = found.redis.url.get_secret_value()
+    if not url:
+        server = embedded.ensure(found.redis.data)
+        stack.callback(server.stop)
+        url = server.url
+    try:
+        clients = connect(url)
+    except ValueError as error:
+        raise MissingSetting("REDIS_URL: redis://, rediss://, unix:// or redis+sentinel:// is understood") from error
+    stack.push_async_callback(clients.aclose)
+    return clients
