@@ -136,6 +136,8 @@ async def test_a_direct_message_needs_no_mention(bot) -> None:
 async def test_threads_that_we_are_part_of_go_on_without_a_mention(bot) -> None:
     """A reply in our thread is a question, of whoever wrote it; in another thread or to somebody else it is not."""
     await bot.event(mention("top issuers?"))
+    turn, to = bot.inbox.turns[0]
+    await bot.platform.open(to, turn)
     here = {"channel": CHANNEL, "channel_type": "channel", "thread_ts": "1700000000.000100"}
     await bot.event(message("and in Germany?", ts="1700000003.0", user=OTHER, **here))
     await bot.event(message("<@U03BOB> look", ts="1700000004.0", **here))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from adapters.slack.place import NAME
@@ -41,8 +41,8 @@ class Address:
 
     def reply_to(self) -> ReplyTo:
         """As the inbox stores it."""
-        texts = {key: "1" if value is True else value for key, value in asdict(self).items() if value}
-        return ReplyTo(NAME, texts)
+        named = ((key, getattr(self, key)) for key in self.__slots__)
+        return ReplyTo(NAME, {key: "1" if value is True else value for key, value in named if value})
 
     @staticmethod
     def of(to: ReplyTo) -> Address:

@@ -70,7 +70,9 @@ class Command:
         return None
 
     async def _take(self, address: Address, action: Action, talk: Any = None) -> None:
-        await self._reception.take(talk or aside(address.team, address.channel, address.user), address, action)
+        talk = talk or aside(address.team, address.channel, address.user)
+        await self._reception.take(talk, address, action)
+        await self._reception.notebook.spoke(address.team, address.channel, address.user, talk)
 
     async def _stopped(self, address: Address, person: Person) -> str:
         talk = await self._reception.notebook.last(address.team, address.channel, address.user)

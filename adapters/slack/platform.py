@@ -6,7 +6,7 @@ import logging
 
 from aiohttp import web
 
-from adapters.slack.address import Address, Spot
+from adapters.slack.address import Address, Spot, conversation
 from adapters.slack.answering import Answering
 from adapters.slack.delivery import Delivery
 from adapters.slack.door import Door
@@ -79,10 +79,16 @@ class SlackPlatform:
     # ── out ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def open(self, to: ReplyTo, turn: Turn) -> str:
-        """Posts the placeholder, or starts a stream; the message whose button was pressed becomes it."""
+        """Posts the placeholder, or starts a stream; the message whose button was pressed becomes it.
+
+        From now on the thread is one of ours: noted here, where nobody waits for an acknowledgement.
+        """
         address, language = Address.of(to), _language(turn)
         if address.hook:
             return str(Spot("hook"))
+        await self._notebook.spoke(address.team, address.channel, address.user, turn.conversation)
+        if address.thread and not address.direct:
+            await self._notebook.join(conversation(address.team, address.channel, address.thread), turn.conversation)
         message = working(language, turn.id)
         if address.reuse:
             spot = Spot("message", address.channel, address.reuse)

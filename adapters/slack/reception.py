@@ -6,7 +6,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
-from adapters.slack.address import Address, conversation
+from adapters.slack.address import Address
 from adapters.slack.elements import spoken_text
 from adapters.slack.notebook import Notebook
 from adapters.slack.people import People, Person
@@ -65,18 +65,9 @@ class Reception:
     async def _stored(self, turn: Turn, address: Address) -> Receipt:
         try:
             async with asyncio.timeout(STORE_SECONDS):
-                receipt, *_ = await asyncio.gather(
-                    self.inbox.accept(turn, address.reply_to()),
-                    self.notebook.spoke(address.team, address.channel, address.user, turn.conversation),
-                    self._join(address, turn.conversation),
-                )
+                return await self.inbox.accept(turn, address.reply_to())
         except TimeoutError as error:
             raise Unavailable("the inbox is too slow") from error
-        return receipt
-
-    async def _join(self, address: Address, talk: Conversation) -> None:
-        if address.thread and not address.direct:
-            await self.notebook.join(conversation(address.team, address.channel, address.thread), talk)
 
 
 def _refusal(receipt: Receipt, language: Language) -> str:
