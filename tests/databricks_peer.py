@@ -96,10 +96,15 @@ async def asked_of_models(peer: Peer) -> list[dict[str, Any]]:
 
 
 async def _as_admin(peer: Peer, method: str, path: str, document: object = None) -> dict[str, Any]:
+    return await as_admin(peer.url, method, path, document)
+
+
+async def as_admin(url: str, method: str, path: str, document: object = None) -> dict[str, Any]:
+    """Turns something that only the sandbox has, or looks at it."""
     headers = {"Authorization": "Bearer sandbox-admin"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
-        session.request(method, peer.url + path, json=document) as answer,
+        session.request(method, url + path, json=document) as answer,
     ):
         assert answer.status == 200, await answer.text()
         return dict(await answer.json())

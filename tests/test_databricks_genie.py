@@ -137,6 +137,25 @@ async def test_a_genie_that_hangs_is_left_at_the_deadline(peer: Peer) -> None:
     assert (caught.value.reason, caught.value.names) == ("deadline", {"seconds": "1"})
 
 
+async def test_a_sleeping_warehouse_does_not_use_up_the_time_to_think(peer: Peer) -> None:
+    """Genie waits for its warehouse longer than a question may take, says so, and answers all the same."""
+    peer.platform.knobs.cold_start = 2.5
+    reports = Reports()
+    genie = Genie(peer.workspace, seconds=1.0)
+    draft = await genie.ask(ANALYST, SPACE, TOTAL, report=reports)
+    assert isinstance(draft, Draft)
+    assert "warehouse_starting" in reports.steps
+    assert genie._usual[SPACE] < 1.0  # what is usual is learned without it
+
+
+async def test_a_warehouse_that_never_starts_ends_the_question(peer: Peer) -> None:
+    """The waiting has an end of its own."""
+    peer.platform.knobs.cold_start = 60.0
+    with pytest.raises(Unavailable) as caught:
+        await Genie(peer.workspace, seconds=0.5, cold_start=0.5).ask(ANALYST, SPACE, TOTAL, report=ignore)
+    assert caught.value.reason == "deadline"
+
+
 async def test_a_turned_away_question_waits_its_time(peer: Peer) -> None:
     """429 on the POST is waited out as long as asked, told, and sent again once."""
     await trouble(peer, end="THROTTLE", seconds=1)

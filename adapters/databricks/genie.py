@@ -25,8 +25,10 @@ log = logging.getLogger(__name__)
 
 QUICKEST, SLOWEST = 0.25, 5.0  # seconds between two looks
 EXPECTED = 1.0  # seconds that a space takes, until we know better
+STARTING = 1.0  # seconds of waiting for the warehouse from which on it is said to be starting
 AGAIN_AFTER = 5.0  # seconds before a question that failed for a passing reason is asked once more
-WRITTEN = frozenset({"EXECUTING_QUERY", "COMPLETED", "QUERY_RESULT_EXPIRED"})  # from here on its SQL can be read
+ASLEEP = "PENDING_WAREHOUSE"
+WRITTEN = frozenset({ASLEEP, "EXECUTING_QUERY", "COMPLETED", "QUERY_RESULT_EXPIRED"})  # its SQL is there, as a rule
 OVER = frozenset({"COMPLETED", "FAILED", "CANCELLED", "QUERY_RESULT_EXPIRED"})
 
 
@@ -41,10 +43,16 @@ class Asked:
 
 
 class Genie:
-    """The Analyst port. `bucket` is asked before every question; `seconds` is for one question, the queue included."""
+    """The Analyst port. `bucket` is asked before every question; `seconds` is for one question, the queue included.
 
-    def __init__(self, workspace: Workspace, *, bucket: Bucket | None = None, seconds: float = 150.0) -> None:
+    Not included are the seconds for which Genie waits for its warehouse to start, `cold_start` of them at most.
+    """
+
+    def __init__(
+        self, workspace: Workspace, *, bucket: Bucket | None = None, seconds: float = 150.0, cold_start: float = 600.0
+    ) -> None:
         self._workspace, self._bucket, self._seconds = workspace, bucket or NoLimit(), seconds
+        self._cold_start = cold_start
         self._usual: dict[str, float] = {}  # seconds that each space took lately
         self._full_until = 0.0  # until then the queue is longer than anybody would wait
 
@@ -112,18 +120,24 @@ class Genie:
         return Asked(user, space, *await self._workspace.call(user, start, repeat=False))
 
     async def _watched(self, asked: Asked, until: float, report: Report) -> GenieMessage:
-        begun, told = time.monotonic(), ""
+        begun, told, asleep = time.monotonic(), "", 0.0
         while True:
-            left = until - time.monotonic()
+            looked = time.monotonic()
+            awake = looked - begun - asleep
+            left = until + asleep - looked
             if left <= 0:
                 raise Unavailable("genie: deadline", reason="deadline", seconds=f"{self._seconds:.0f}")
-            await asyncio.sleep(min(left, _pause(time.monotonic() - begun, self._usual.get(asked.space, EXPECTED))))
-            message = await self._looked(asked, until)
+            await asyncio.sleep(min(left, _pause(awake, self._usual.get(asked.space, EXPECTED))))
+            message = await self._looked(asked, until + asleep)
             status = status_of(message)
             if status in OVER or (status in WRITTEN and draft_of(message)):
-                self._learn(asked.space, time.monotonic() - begun)
+                self._learn(asked.space, awake)
                 return message
-            if status and status != told:
+            if status == ASLEEP:
+                asleep = min(self._cold_start, asleep + time.monotonic() - looked)
+            if asleep > STARTING and status == ASLEEP:
+                report(Progress("genie", "warehouse_starting", f"{asleep:.0f}"))
+            elif status and status != told:
                 report(Progress("genie", "genie_status", status))
                 told = status
 

@@ -54,7 +54,7 @@ def message_document(message: Message) -> Document:
 
 
 def _attachments(message: Message) -> Iterator[Document]:
-    if message.query and message.query.statement:
+    if message.query and message.query.statement and message.status != "PENDING_WAREHOUSE":
         yield {"attachment_id": message.query.id, "query": _query(message.query, message.updated)}
     if message.text:
         yield {"attachment_id": message.text.id, "text": _text(message.text)}
