@@ -33,7 +33,6 @@ from agents.state import Context
 from bot.conversations import Conversations
 from bot.identities import credentials, sign_in
 from bot.marketplaces import marketplace
-from bot.metrics import Metrics, ModelCalls
 from bot.settings import Settings
 from bot.signin import SignIn
 from bot.storage import redis
@@ -90,10 +89,7 @@ async def ready(
     guard: Guard | None = None,
 ) -> App:
     """Warmed, and not answering before `conversations.start()`. Raises BotError when something is not reachable."""
-    metrics = Metrics()
-    model, *_ = await asyncio.gather(
-        _model(found, made.workspace, metrics), made.workspace.warm(), made.marketplace.sync()
-    )
+    model, *_ = await asyncio.gather(_model(found, made.workspace), made.workspace.warm(), made.marketplace.sync())
     if model is not None:
         stack.push_async_callback(close, model)
     tools = _tools(found, made, stack) if model is not None else None
@@ -105,7 +101,6 @@ async def ready(
         graph.build(memory),
         _contexts(found, made, model, tools, guard),
         memory,
-        metrics=metrics,
         seconds=found.server.turn_seconds,
         connect=linking.invite if linking else None,
     )
@@ -159,7 +154,7 @@ def _contexts(
     return context_for
 
 
-async def _model(found: Settings, workspace: Workspace, metrics: Metrics) -> BaseChatModel | None:
+async def _model(found: Settings, workspace: Workspace) -> BaseChatModel | None:
     if not found.model.on:
         return None
     own = found.model.url
@@ -170,9 +165,7 @@ async def _model(found: Settings, workspace: Workspace, metrics: Metrics) -> Bas
         return (await workspace.credentials.token(ASKER.get())).value
 
     url = str(own) if own else serving_url(found.databricks.host)
-    model = await build_chat_model(found.model.endpoint, url, key, seconds=found.model.seconds)
-    model.callbacks = [ModelCalls(metrics)]
-    return model
+    return await build_chat_model(found.model.endpoint, url, key, seconds=found.model.seconds)
 
 
 def _tools(found: Settings, made: Parts, stack: AsyncExitStack) -> AskersTools:

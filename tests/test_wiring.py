@@ -176,7 +176,7 @@ async def test_model_calls_are_counted_once(place: Place, valkey: str, clients: 
     async with findata(
         place, valkey, databricks={"identity": "token", "token": place.token}, model={"endpoint": ENDPOINT}
     ) as bot:
-        await bot.ask(ENERGY, "q1", ANA)
+        await bot.ask("mon chef veut un truc sur le vent", "q1", ANA)
         seen = len((await sandbox(place, "GET", "/sandbox/serving/requests"))["requests"]) - before
         counted = bot.app.conversations.metrics.registry.get_sample_value
         total = sum(counted("findata_model_calls_total", {"outcome": how}) or 0 for how in ("answered", "failed"))
