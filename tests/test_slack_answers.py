@@ -285,7 +285,7 @@ async def test_forgetting_clears_the_home_tab(bot) -> None:
 
 async def test_an_address_survives_the_inbox() -> None:
     """Everything in it is a plain string."""
-    address = Address("T", "C", "U", "t1", "1.2", "3.4", "https://hooks.slack.com/x", True, "csv", True)
+    address = Address("T", "C", "U", "t1", "1.2", "3.4", "https://hooks.slack.com/x", True, "csv")
     assert Address.of(address.reply_to()) == address
     assert Address.of(Address("T", "D", "U", "t1").reply_to()) == Address("T", "D", "U", "t1")
 

@@ -14,6 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from adapters.slack import Rating
+from adapters.slack.notebook import handle
 from adapters.slack.sheets import comma_separated, spreadsheet
 from agents.domain import (
     Answer,
@@ -281,6 +282,31 @@ async def test_a_private_answer_is_shared_by_a_button(bot) -> None:
     shown = await finished(bot, ANSWER)
     assert shown["channel"] == CHANNEL
     assert "2025-09" in str(shown)
+
+
+async def test_a_restricted_answer_cannot_be_shared(bot) -> None:
+    """No button offers it, and a press that was made up is answered to its asker alone."""
+    secret = Answer("en", figures(sensitivity=Sensitivity.RESTRICTED))
+    await bot.command("green energy by month?")
+    whisper = await finished(bot, secret)
+    assert "share" not in buttons(whisper)
+    press = {"type": "button", "action_id": "share", "value": handle(bot.inbox.turns[0][0].id)}
+    forged = {**whisper, "blocks": [{"type": "actions", "elements": [press]}]}
+    await bot.press(forged, "share", hook="click")
+    await finished(bot, secret)
+    assert "2025-09" not in str(bot.peer.shown())
+    assert "2025-09" in str(bot.peer.shown(f"D-{ASKER}"))
+
+
+async def test_a_file_of_a_private_answer_is_private(bot) -> None:
+    """It comes as a direct message, and the asker is told where it is."""
+    await bot.command("green energy by month?")
+    whisper = await finished(bot, ANSWER)
+    await bot.press(whisper, "csv", hook="click")
+    told = await finished(bot, ANSWER)
+    assert "direct message" in told["text"]
+    [done] = bot.peer.sent("files.completeUploadExternal")
+    assert done["channel_id"] == f"D-{ASKER}"
 
 
 async def test_what_follows_a_private_answer_is_private_too(bot) -> None:

@@ -16,7 +16,7 @@ class Address:
     """One place in a workspace. `reuse`: a message of ours that becomes the placeholder instead of a new one.
 
     `hook` is a response_url: what goes there only the asker sees. `instead`: the message whose button was pressed gives
-    way to the reply. `sheet`: the reply's rows are wanted as a file of this kind. `shared`: the asker wants it public.
+    way to the reply. `sheet`: the reply's rows are wanted as a file of this kind.
     """
 
     team: str
@@ -28,7 +28,6 @@ class Address:
     hook: str = ""
     instead: bool = False
     sheet: Literal["", "csv", "xlsx"] = ""
-    shared: bool = False
 
     @property
     def direct(self) -> bool:
@@ -51,7 +50,7 @@ class Address:
         sheet = cast("Literal['', 'csv', 'xlsx']", texts.get("sheet", ""))
         return Address(
             texts["team"], texts["channel"], texts["user"], texts["turn"], texts.get("thread", ""),
-            texts.get("reuse", ""), texts.get("hook", ""), "instead" in texts, sheet, "shared" in texts,
+            texts.get("reuse", ""), texts.get("hook", ""), "instead" in texts, sheet,
         )  # fmt: skip
 
 

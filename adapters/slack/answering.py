@@ -35,7 +35,7 @@ class Answering:
         if address.sheet and isinstance(reply, Answer) and isinstance(reply.body, Figures):
             await self._sheets.send(address, spot, reply.body, reply.language, turn, aside=aside or bool(address.hook))
             return
-        controls = Controls(handle(turn.id), share=bool(address.hook), link=_link(reply))
+        controls = Controls(handle(turn.id), share=bool(address.hook) and not self._secret(spoken), link=_link(reply))
 
         def drawing(plainness: Plainness) -> Message:
             return draw(spoken, controls, plainness)
@@ -53,7 +53,11 @@ class Answering:
             return False
         if _link(reply):
             return True  # a page to sign in at is for one person
-        if address.shared or self._place.privacy == "never":
+        return self._secret(spoken)
+
+    def _secret(self, spoken: Spoken) -> bool:
+        """By policy; whoever shares a private answer cannot overrule it."""
+        if self._place.privacy == "never":
             return False
         return spoken.private or (self._place.privacy == "always" and bool(spoken.sql))
 

@@ -156,7 +156,7 @@ class Clicks:
         await self._further(click, kept, person, address, Refine(kept.filters))
 
     async def _share(self, click: Click, kept: Kept, person: Person) -> None:
-        address = click.anew(f"{kept.turn}:share", hook="", thread="", shared=True)
+        address = click.anew(f"{kept.turn}:share", hook="", thread="")
         await self._further(click, kept, person, address, Refine(kept.filters))
 
     async def _further(self, click: Click, kept: Kept, person: Person, address: Address, action: Action) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal
@@ -46,12 +47,19 @@ class Sheets:
             there = address.moved(await self._delivery.direct(address)) if aside else address
             await self._upload(there, f"findata.{kind}", content)
             await self._notebook.mark(mark)
-        if spot.way == "hook":
-            return
         key = "slack.sheet_apart" if aside else "slack.sheet"
         said = phrase(language, key, count=figure(len(figures.result.rows), language), kind=kind.upper())
+        if spot.way == "hook":
+            await self._whisper(address, said)
+            return
         spoken = Spoken(language, (Span(said),))
         await self._delivery.edit(address, spot, lambda plainness: draw(spoken, Controls(), plainness), handle(turn.id))
+
+    async def _whisper(self, address: Address, said: str) -> None:
+        """A response_url that has run out is no loss: the file itself is there."""
+        with suppress(NotFound):
+            text = {"response_type": "ephemeral", "replace_original": False, "text": said}
+            await self._web.whisper(address.hook, text)
 
     async def _upload(self, address: Address, name: str, content: bytes) -> None:
         try:
