@@ -1,19 +1,17 @@
 """`python -m bot eval`: asks questions whose truth is known, on the path that everybody's questions take, and counts.
 
-A file holds `questions`, each with the SQL that gives the truth or `refusal: true` where any figure would be wrong.
+A file holds `questions`, each with the SQL that gives the truth or `refusal: true` where any figure would be wrong, or
+`conversations`, whose turns also say what kind of reply is expected, about which product.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
-import re
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +19,32 @@ import yaml
 from rich.console import Console
 from rich.markup import escape
 
+from adapters.wording import plain, say
 from agents.domain import (
     Answer,
     Apology,
     Ask,
-    Cell,
     Clarification,
     Conversation,
     Figures,
     Language,
+    Portrait,
     Progress,
     Reply,
     ReplyTo,
+    Shelf,
+    Talk,
+    Told,
     Turn,
     User,
 )
+from agents.nearby import is_empty
 from bot import wiring
 from bot.settings import Settings
+from bot.truth import same
 
-CLOSE = 1e-6
-MONTH = re.compile(r"(\d{4}-\d{2})(?:-01(?:[ T]00:00:00.*)?)?")
 ASKER = User("silent", "local", "evaluation")
+REFUSALS = frozenset({"refusal", "clarification"})
 MARKS = {"right": "green", "refused": "yellow", "wrong": "red"}
 
 
@@ -68,10 +71,24 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question; `truths` are statements any of which gives a right answer, none where a refusal is right."""
+    """One question; `truths` are statements any of which gives a right answer, none where a refusal is right.
+
+    `kind`, `product` and `topic` are empty where only the figures count.
+    """
 
     text: str
     truths: tuple[str, ...] = ()
+    kind: str = ""  # one of those that `kind_of` tells
+    product: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """Turns of one conversation; a question asked alone is a dialogue of one."""
+
+    cases: tuple[Case, ...]
+    name: str = ""
 
 
 def run(found: Settings, files: Sequence[Path], verbose: bool) -> int:
@@ -81,16 +98,16 @@ def run(found: Settings, files: Sequence[Path], verbose: bool) -> int:
 
 async def _evaluate(found: Settings, files: Sequence[Path], screen: Console, verbose: bool) -> int:
     wrong, lane = 0, f"eval-{secrets.token_hex(4)}"
-    async with wiring.running(_unhurried(found), {"silent": Silent()}, lane=lane) as app:
+    async with wiring.running(unhurried(found), {"silent": Silent()}, lane=lane) as app:
         for file in files:
             counts = await _file(app, file, screen, verbose)
             total = sum(counts.values())
-            screen.print(f"[bold]{file}[/]: {total} questions, " + ", ".join(f"{n} {k}" for k, n in counts.items()))
+            screen.print(f"[bold]{file}[/]: {total} asked, " + ", ".join(f"{n} {k}" for k, n in counts.items()))
             wrong += counts["wrong"]
     return 1 if wrong else 0
 
 
-def _unhurried(found: Settings) -> Settings:
+def unhurried(found: Settings) -> Settings:
     """No rate limit: an evaluation asks faster than a person, and nobody else is kept waiting by it."""
     databricks = found.databricks.model_copy(update={"genie_per_minute": 100_000})
     return replace(found, databricks=databricks, server=found.server.model_copy(update={"turns_per_minute": 0}))
@@ -98,19 +115,31 @@ def _unhurried(found: Settings) -> Settings:
 
 async def _file(app: wiring.App, file: Path, screen: Console, verbose: bool) -> Counter[str]:
     counts: Counter[str] = Counter(right=0, refused=0, wrong=0)
-    for case in cases(file):
-        reply = await app.conversations.answer(_turn(case.text), Silent())
-        outcome = await judged(app, case, reply)
-        counts[outcome] += 1
-        if verbose or outcome != "right":
-            screen.print(f"  [{MARKS[outcome]}]{outcome}[/] {escape(case.text)}  [dim]{escape(_said(reply))}[/]")
+    for dialogue in dialogues(file):
+        async for case, reply, outcome in replayed(app, dialogue):
+            counts[outcome] += 1
+            if verbose or outcome != "right":
+                _show(screen, dialogue, case, reply, outcome)
     return counts
 
 
-def cases(file: Path) -> list[Case]:
-    """The questions of a file, in order."""
-    listed = yaml.safe_load(file.read_text(encoding="utf-8"))["questions"]
-    return [Case(one["question"], _truths(one["expect"])) for one in listed]
+def _show(screen: Console, dialogue: Dialogue, case: Case, reply: Reply, outcome: str) -> None:
+    name = f"[dim]{escape(dialogue.name)}:[/] " if dialogue.name else ""
+    said = f"{kind_of(reply)}: {told(reply)}"
+    screen.print(f"  [{MARKS[outcome]}]{outcome}[/] {name}{escape(case.text)}  [dim]{escape(said)}[/]")
+
+
+def dialogues(file: Path) -> list[Dialogue]:
+    """The questions and conversations of a file, in order."""
+    written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    alone = [Dialogue((Case(one["question"], _truths(one["expect"])),)) for one in written.get("questions", ())]
+    return alone + [
+        Dialogue(tuple(_case(turn) for turn in one["turns"]), one["name"]) for one in written.get("conversations", ())
+    ]
+
+
+def _case(turn: Mapping[str, Any]) -> Case:
+    return Case(turn["ask"], _truths(turn), turn["kind"], turn.get("product", ""), turn.get("topic", ""))
 
 
 def _truths(expect: Mapping[str, Any]) -> tuple[str, ...]:
@@ -119,15 +148,29 @@ def _truths(expect: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(statement for statement in statements if statement)
 
 
-def _turn(text: str) -> Turn:
+async def replayed(app: wiring.App, dialogue: Dialogue) -> AsyncIterator[tuple[Case, Reply, str]]:
+    """Asks one turn after the other in a conversation of its own: (what was asked, the reply, how it is judged)."""
     thread = Conversation("silent", "local", secrets.token_hex(8))
-    return Turn(secrets.token_hex(8), thread, ASKER, Ask(text), datetime.now(UTC))
+    for case in dialogue.cases:
+        turn = Turn(secrets.token_hex(8), thread, ASKER, Ask(case.text), datetime.now(UTC))
+        reply = await app.conversations.answer(turn, Silent())
+        yield case, reply, await judged(app, case, reply)
 
 
 async def judged(app: wiring.App, case: Case, reply: Reply) -> str:
     """right, wrong or refused. Where a refusal is right, anything but a figure is right."""
+    if case.kind and case.kind != kind_of(reply):
+        return "refused" if kind_of(reply) in REFUSALS else "wrong"
+    if not _is_about(case, reply):
+        return "wrong"
+    if case.kind not in ("", "figures"):
+        return "right"
+    return await _compared(app, case, reply)
+
+
+async def _compared(app: wiring.App, case: Case, reply: Reply) -> str:
     figures = reply.body if isinstance(reply, Answer) and isinstance(reply.body, Figures) else None
-    empty = figures is None or all(value is None for row in figures.result.rows for value in row)
+    empty = figures is None or is_empty(figures.result)
     if not case.truths:
         return "right" if empty else "wrong"
     if figures is None:
@@ -139,48 +182,36 @@ async def judged(app: wiring.App, case: Case, reply: Reply) -> str:
     return "wrong"
 
 
-def same(found: Sequence[Sequence[Cell]], truth: Sequence[Sequence[Cell]]) -> bool:
-    """The same rows in any order, numbers alike to a millionth; more columns than the truth has do not harm."""
-    if len(found) != len(truth):
-        return False
-    left = list(found)
-    for row in truth:
-        match = next((other for other in left if _covers(other, row)), None)
-        if match is None:
-            return False
-        left.remove(match)
-    return True
-
-
-def _covers(row: Sequence[Cell], truth: Sequence[Cell]) -> bool:
-    left = list(row)
-    for value in truth:
-        match = next((index for index, other in enumerate(left) if _alike(other, value)), None)
-        if match is None:
-            return False
-        del left[match]
-    return True
-
-
-def _alike(one: Cell, other: Cell) -> bool:
-    if isinstance(one, int | float | Decimal) and isinstance(other, int | float | Decimal):
-        return math.isclose(float(one), float(other), rel_tol=CLOSE, abs_tol=CLOSE)
-    return str(one) == str(other) or _month(one) == _month(other) != ""
-
-
-def _month(value: Cell) -> str:
-    """2025-09, written as such or as the month's first day; anything else is no month."""
-    found = MONTH.fullmatch(str(value))
-    return found[1] if found else ""
-
-
-def _said(reply: Reply) -> str:
+def kind_of(reply: Reply) -> str:
+    """figures, no-rows, shelf, portrait, told, talk, clarification or refusal."""
     match reply:
-        case Answer(body=Figures() as figures):
-            return " ".join(figures.result.sql.split())
-        case Answer():
-            return type(reply.body).__name__
+        case Answer(body=Figures(result=result)):
+            return "no-rows" if is_empty(result) else "figures"
+        case Answer(body=Talk(topic="said")) | Apology():
+            return "refusal"
         case Clarification():
-            return f"asked back: {reply.text} {', '.join(option.label for option in reply.options)}"
-        case Apology():
-            return f"{reply.reason} {dict(reply.names)}"
+            return "clarification"
+        case Answer(body=body):
+            return type(body).__name__.lower()
+
+
+def _is_about(case: Case, reply: Reply) -> bool:
+    """The product expected is the one answered from, or the best one found; an apology names it in words only."""
+    match reply:
+        case Answer(body=Figures(products=products) | Told(products=products)):
+            return case.product in ("", products[0].id)
+        case Answer(body=Shelf(hits=hits)):
+            return not case.product or case.product in [hit.product.id for hit in hits]
+        case Answer(body=Portrait(product=product, topic=topic)):
+            return case.product in ("", product.id) and case.topic in ("", topic)
+        case Answer(body=Talk(topic=topic)):
+            return case.topic in ("", topic)
+        case _:
+            return True
+
+
+def told(reply: Reply) -> str:
+    """What was replied, on one line: the SQL of figures, else the first sentence."""
+    if isinstance(reply, Answer) and isinstance(reply.body, Figures):
+        return " ".join(reply.body.result.sql.split())
+    return plain(say(reply).headline)
