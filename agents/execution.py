@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents.domain import Agent, Progress, SqlResult, Table
-from agents.errors import BadQuery
+from agents.errors import BadQuery, BotError, Stopped
 from agents.ports import Report
 from agents.sql import Checked, check
 from agents.state import Context
+
+_COUNTING = 10.0  # seconds
 
 
 async def run(
@@ -24,6 +28,24 @@ async def run(
     return await context.warehouse.run(
         turn.user, passed.text, turn_id=tag, conversation=where, row_limit=limit, report=report
     )
+
+
+async def counted(
+    context: Context, result: SqlResult, tables: Sequence[Table], *, agent: Agent, report: Report
+) -> SqlResult:
+    """The result with its `total` where rows were cut off and the warehouse counts them within seconds."""
+    if not result.truncated:
+        return result
+    sql = f"SELECT COUNT(*) AS n FROM (\n{result.sql}\n) AS counted"  # noqa: S608 - it was checked, and is again
+    try:
+        async with asyncio.timeout(_COUNTING):
+            found = await run(context, sql, tables, agent=agent, report=report, mark="count", rows=1)
+    except Stopped:
+        raise
+    except (BotError, TimeoutError):
+        return result
+    total = found.rows[0][0] if found.rows else None
+    return replace(result, total=total) if isinstance(total, int) and total > len(result.rows) else result
 
 
 async def passes(context: Context, sql: str, tables: Sequence[Table]) -> bool:

@@ -14,7 +14,7 @@ from agents.asking import asked_back, which_product
 from agents.domain import Answer, DataProduct, Draft, Progress, SaidByGenie, SqlResult, Table, Talk
 from agents.drafts import Brief, Failed, Missing, Outcome, ask_genie, ask_model
 from agents.errors import BadQuery, NotFound, Refused, Unavailable
-from agents.execution import passes, run
+from agents.execution import counted, passes, run
 from agents.recall import genie_conversation, with_conversation
 from agents.state import Context, State
 
@@ -154,7 +154,8 @@ async def _queried(brief: Brief, draft: Draft) -> dict[str, Any]:
 
 
 async def _run(brief: Brief, draft: Draft) -> SqlResult:
-    return await run(brief.context, draft.sql, brief.tables, agent="genie", report=brief.report)
+    result = await run(brief.context, draft.sql, brief.tables, agent="genie", report=brief.report)
+    return await counted(brief.context, result, brief.tables, agent="genie", report=brief.report)
 
 
 async def _repaired(brief: Brief, draft: Draft, error: BadQuery) -> Draft | None:

@@ -78,6 +78,12 @@ async def test_rows_beyond_the_cap_are_cut_and_said_so(warehouse: SqlWarehouse) 
     assert (len(whole.rows), whole.truncated, len(cut.rows), cut.truncated) == (5, False, 5, True)
 
 
+async def test_ten_thousand_rows_of_more_come_over_several_fetches(warehouse: SqlWarehouse) -> None:
+    """The cap holds where it lies beyond one fetch, in order and to the row."""
+    result = await run(warehouse, "SELECT id FROM range(12345) AS t(id) ORDER BY id", rows=10_000)
+    assert (len(result.rows), result.rows[-1], result.truncated) == (10_000, (9_999,), True)
+
+
 async def test_bytes_beyond_the_cap_are_cut_and_said_so(peer: Peer) -> None:
     """A result that is wide rather than long is cut too, long before it fills the memory."""
     warehouse = SqlWarehouse(peer.workspace, limits=WarehouseLimits(result_bytes=200_000))

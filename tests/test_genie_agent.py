@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from langchain_core.messages import BaseMessage
 
+from agents.budget import Budget
 from agents.domain import Answer, Apology, Clarification, Column, Draft, Figures, SaidByGenie, SqlResult, Talk, User
 from agents.errors import BadQuery, BotError, NotConnected, NotFound, Refused, Stopped, Unavailable
 from agents.ports import Report
@@ -274,3 +275,25 @@ async def test_the_warehouse_is_asked_once_with_turn_conversation_and_row_limit(
     with pytest.raises(Unavailable):
         await Scene(warehouse=warehouse).say(QUESTION)
     assert warehouse.limits == [("t1", THREAD.key, 10_000)]
+
+
+MANY = "SELECT country, month FROM mesh.energy.green_energy_consumption"
+
+
+@pytest.mark.parametrize(
+    ("counting", "total"),
+    [((["n"], [(12_345,)]), 12_345), (Unavailable("slow"), None), ((["n"], [(1,)]), None)],
+)
+async def test_rows_beyond_the_cap_are_counted_where_that_is_possible(
+    counting: tuple[list[str], list[tuple[object, ...]]] | BotError, total: int | None
+) -> None:
+    """First N of M: M is counted by the warehouse, and left open where it does not say, or says nonsense."""
+    rows = [("France", f"2025-{month:02}") for month in range(1, 13)]
+    warehouse = FakeWarehouse([("COUNT", counting), ("SELECT", (["country", "month"], rows))])
+    analyst = FakeAnalyst({"space-usage": [Draft(MANY)]})
+    reply = await Scene(warehouse=warehouse, analyst=analyst, budget=Budget(rows=10)).say(QUESTION)
+    assert isinstance(reply, Answer)
+    assert isinstance(reply.body, Figures)
+    result = reply.body.result
+    assert (len(result.rows), result.truncated, result.total) == (10, True, total)
+    assert [MANY in sql for sql in warehouse.sent] == [True, True]

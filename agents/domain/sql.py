@@ -69,7 +69,10 @@ class SaidByGenie:
 
 @dataclass(frozen=True, slots=True)
 class SqlResult:
-    """The rows of one executed statement. `types` are warehouse type texts; `truncated`: a cap cut rows off."""
+    """The rows of one executed statement. `types` are warehouse type texts; `truncated`: a cap cut rows off.
+
+    `total`: how many rows there are in all, where rows were cut off and could be counted; else None.
+    """
 
     sql: str
     columns: tuple[str, ...]
@@ -78,3 +81,4 @@ class SqlResult:
     truncated: bool = False
     statement_id: str = ""
     as_whom: str = ""  # whose rights were used: the asker's user name, or the service principal's
+    total: int | None = None
