@@ -20,7 +20,7 @@ from sandbox import mesh_files
 from sandbox.databricks.workspace import Workspace as Platform
 from sandbox.launch import Place, in_process
 from tests.databricks_peer import as_admin
-from tests.findata_peer import ENERGY, ROOT, Bot, findata
+from tests.findata_peer import ENERGY, ROOT, findata
 from tests.redis_peer import clients, valkey
 from tests.signin_browser import Browser
 
@@ -67,9 +67,9 @@ def words(reply: Reply) -> str:
     return "\n".join(plain(line) for line in (spoken.headline, *spoken.notes, spoken.context))
 
 
-def as_token(token: str = "sandbox-analyst") -> dict[str, Any]:
-    """Settings that act with this token for everybody."""
-    return {"identity": "token", "token": token}
+def acting_as(name: str = "analyst") -> dict[str, Any]:
+    """Settings that act with this person's token for everybody."""
+    return {"identity": "token", "token": f"sandbox-{name}"}
 
 
 # ── whose rights ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -147,7 +147,7 @@ async def test_a_service_principal_answers_everybody_and_says_so(place: Place, v
 
 async def test_tables_that_are_not_the_askers_lead_to_their_owner(place: Place, valkey: str) -> None:
     """Not "no rows": the product, who owns it and how to ask, in the asker's language."""
-    async with findata(place, valkey, databricks=as_token("sandbox-newcomer")) as bot:
+    async with findata(place, valkey, databricks=acting_as("newcomer")) as bot:
         reply = await bot.ask("Quel est le salaire moyen par département ?", "q1", ANALYST)
         assert isinstance(reply, Apology)
         assert reply.reason == "refused_product"
@@ -160,7 +160,7 @@ async def test_tables_that_are_not_the_askers_lead_to_their_owner(place: Place, 
 
 async def test_queries_are_found_by_their_conversation(platform: Platform, place: Place, valkey: str) -> None:
     """The query history has the turn, the conversation and the asker on every statement of an answer."""
-    async with findata(place, valkey, databricks=as_token()) as bot:
+    async with findata(place, valkey, databricks=acting_as()) as bot:
         sql = figures(await bot.ask(ENERGY, "tagged", ANALYST)).result.sql
     tags = [dict(one.tags) for one in platform.statements.history() if one.sql == sql]
     assert {"app": "findata", "turn": "tagged", "conversation": "fake/acme/C/t", "user": ANALYST.key} in tags
@@ -169,7 +169,7 @@ async def test_queries_are_found_by_their_conversation(platform: Platform, place
 async def test_a_sleeping_warehouse_is_told_and_awaited(platform: Platform, place: Place, valkey: str) -> None:
     """A cold start, longer than Genie may think, is a line of progress and then the answer."""
     platform.knobs.cold_start = 2.5
-    async with findata(place, valkey, databricks=as_token() | {"genie_seconds": 1.5}) as bot:
+    async with findata(place, valkey, databricks=acting_as() | {"genie_seconds": 1.5}) as bot:
         reply = await bot.ask(ENERGY, "q1", ANALYST)
         assert figures(reply).result.rows
         assert "warehouse_starting" in [one.step for one in bot.shown.told], bot.shown.told
@@ -177,7 +177,7 @@ async def test_a_sleeping_warehouse_is_told_and_awaited(platform: Platform, plac
 
 async def test_the_first_rows_are_said_to_be_the_first(place: Place, valkey: str) -> None:
     """Where a cap cuts rows off, it is known how many of how many are shown."""
-    async with findata(place, valkey, databricks=as_token(), server={"rows": 5}) as bot:
+    async with findata(place, valkey, databricks=acting_as(), server={"rows": 5}) as bot:
         reply = await bot.ask("Consommation d'énergie verte par mois et par pays en 2025", "q1", ANALYST)
         result = figures(reply).result
         assert (len(result.rows), result.truncated) == (5, True)
