@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from adapters.databricks.check import Check, Finding, Wanted
-from adapters.databricks.identity import Credentials
+from adapters.databricks.identity import Credentials, StaticToken
+from adapters.databricks.oauth import AuthorizationServer
 from adapters.redis.client import Unfit
 from adapters.redis.client import check as check_redis
 from adapters.redis.tokens import RedisTokens
@@ -60,6 +61,8 @@ async def findings(found: Settings) -> AsyncIterator[Finding]:
 
 def _whose(found: Settings, store: RedisTokens) -> Credentials:
     """The operator's rights; without any, the askers', which is enough for all but the workspace."""
+    if not found.databricks.on:
+        return StaticToken("")
     try:
         return operator(found, store)
     except MissingSetting:
@@ -92,6 +95,12 @@ async def _workspace(found: Settings, parts: wiring.Parts) -> AsyncIterator[Find
     except MissingSetting as error:
         what = "not looked at: each asker has an identity of their own, and you gave none"
         yield Finding("Databricks", False, what, str(error))
+        return
+    try:
+        await AuthorizationServer(found.databricks.host).endpoints()  # open to everybody, and quick to fail
+    except BotError as error:
+        fix = "DATABRICKS_HOST must be the workspace's address, reachable from here"
+        yield Finding("host", False, f"does not answer ({error})", fix)
         return
     check = Check(parts.workspace, parts.warehouse, OPERATOR)
     async for finding in check.findings(await _wanted(found, parts)):

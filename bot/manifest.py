@@ -17,7 +17,20 @@ PLACEHOLDER = "https://findata.example.com"
 
 def run(found: Settings, platform: str, out: Path | None) -> int:
     """Writes it to `out`, or to the terminal where it is text. Exit code 0."""
-    return _slack(found, out)
+    return _teams(found, out) if platform == "teams" else _slack(found, out)
+
+
+def _teams(found: Settings, out: Path | None) -> int:
+    from adapters.teams.package import package
+
+    if out is None:
+        raise MissingSetting("--out FILE is missing: a Teams package is a zip file")
+    try:
+        package(out, found.teams.app_id, urlsplit(public_url(found)).hostname or "")
+    except ValueError as error:
+        raise MissingSetting(f"The package was not made: {error}") from error
+    sys.stderr.write(f"{out}: upload it in the Teams admin centre, Manage apps, or sideload it in Teams\n")
+    return 0
 
 
 def _slack(found: Settings, out: Path | None) -> int:
