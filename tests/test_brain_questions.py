@@ -175,7 +175,7 @@ def test_values_are_escaped(plants: Space) -> None:
     """A value with a quote in it is found and written as an escaped literal."""
     reading = understood(plants, "capacity of O'Brien Park")
     assert "'O\\'Brien Park'" in reading.sql
-    assert plants.rows(reading.sql) == [(50.0,)]
+    assert plants.rows(reading.sql) == [("O'Brien Park", 50.0)]
 
 
 def test_typing_errors_are_told(usage: Space) -> None:

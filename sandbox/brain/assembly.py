@@ -44,17 +44,30 @@ class Assembly:
         measures = tuple(self._figures.measure(item) for item in self._parts.of("measure"))
         groups = tuple(group for item, draft in self._parts.groups for group in self._groups.of(item, draft.grain))
         query = Query(self._settling.base, measures=measures, groups=groups)
-        self._check_row_grain()
         rank = self._parts.rank
         query = self._ranks.ranked(query, rank) if rank else self._headed(query)
-        return self._sorted(self._conditions.applied(query))
+        query = self._conditions.applied(query)
+        self._check_row_grain(query)
+        return self._sorted(query)
 
-    def _check_row_grain(self) -> None:
-        """An average monthly figure is an average of rows only where there is a row a month."""
+    def _check_row_grain(self, query: Query) -> None:
+        """An average monthly figure is an average of rows only where there is one row a month, all else being fixed."""
         for item in self._parts.of("row_grain"):
             grain = cast(Grain, item.data)
-            if not any(times.is_of_grain(self._schema, ref, grain) for ref in self._schema.times(self._settling.base)):
+            time = next(iter(self._schema.times(query.base)), None)
+            if time is None or not times.is_of_grain(self._schema, time, grain) or not self._is_fixed(query, time):
                 raise Unread(item.text)
+        means = [one.ref for one in query.measures if one.function == "avg" and one.ref]
+        averaged = any(self._schema.habit(ref) == "sum" for ref in means)
+        for group in query.groups:
+            if group.grain and averaged and not self._is_fixed(query, group.ref):
+                raise Unread(*(item.text for item in self._parts.of("group")))
+
+    def _is_fixed(self, query: Query, time: Ref) -> bool:
+        """One value of every other key column, by a condition or a group."""
+        fixed = {one.ref.column for one in query.conditions if one.operator == "="}
+        fixed |= {(one.key or one.ref).column for one in query.groups}
+        return set(self._schema.tables[query.base].primary_key) <= fixed | {time.column}
 
     # ── what is asked for ──
 
@@ -88,11 +101,15 @@ class Assembly:
     def _rows(self, query: Query, heads: list[Ref]) -> Query:
         if query.groups:
             raise Unread(*(item.text for item, _ in self._parts.groups))
-        if not heads and not self._schema.is_thing(query.base) and self._parts.of("table", "noun"):
+        log = not self._schema.is_thing(query.base) and self._schema.key(query.base) is None
+        if not heads and log and self._parts.of("table", "noun"):
             return self._only_figure(query)
         if not heads:
             return replace(query, columns=self._heads.shown())
         repeated = not self._schema.is_thing(query.base) or self._parts.has("distinct")
+        name = self._schema.name(query.base)
+        if name and all(self._schema.is_measure(ref) and ref.table == query.base for ref in heads):
+            heads = [name, *heads]
         return replace(query, columns=tuple(dict.fromkeys(heads)), distinct=repeated)
 
     def _only_figure(self, query: Query) -> Query:

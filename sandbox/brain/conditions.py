@@ -86,7 +86,7 @@ class Conditions:
         return found[0]
 
     def _spoken_of(self, query: Query) -> str | None:
-        """plants without outages in 2025: the year is said of the outages, the last thing named before it."""
+        """Plants without outages in 2025: the year is said of the outages, the last thing named before it."""
         far = {existence.table for existence in query.existence}
         period = next(iter(self._parts.of("period", "period_pair", "year")), None)
         named = [item for item in self._parts.of("table", "noun", "existence") if period and item.start < period.start]

@@ -18,7 +18,7 @@ _FUNCTIONS = {
 }  # fmt: skip
 _WORDS = {
     "fr": {"where": "où", "per": "par", "order": "trié par", "desc": "décroissant", "asc": "croissant",
-           "first": "les {} premiers",
+           "first": "les {} premiers", "one": "le premier",
            "share": "part en % de", "change": "évolution de", "and": "et", "or": "ou", "with": "avec",
            "without": "sans",
            "in": "dans", "not in": "hors de", "between": "entre", "contains": "contient", "starts": "commence par",
@@ -26,7 +26,7 @@ _WORDS = {
            "average": "la moyenne", "from": "depuis", "to": "jusqu'à", "list": "liste de", "distinct": "distincts",
            "except": "hors", "of": "de", "then": "puis", "read": "« {} » lu comme « {} »", "only": "avec"},
     "en": {"where": "where", "per": "by", "order": "sorted by", "desc": "descending", "asc": "ascending",
-           "first": "the first {}",
+           "first": "the first {}", "one": "the first",
            "share": "share in % of", "change": "change in", "and": "and", "or": "or", "with": "with",
            "without": "without",
            "in": "in", "not in": "not in", "between": "between", "contains": "contains", "starts": "starts with",
@@ -86,7 +86,8 @@ class Echo:
         if query.order:
             parts.append(f"{self._words['order']} " + ", ".join(self._order(order) for order in query.order))
         if query.limit is not None:
-            parts.append(f"({self._words['first'].format(query.limit)})")
+            word = "one" if query.limit == 1 else "first"
+            parts.append(f"({self._words[word].format(query.limit)})")
         line = " ".join(parts)
         notes = "; ".join(self._words["read"].format(*pair) for pair in respelled)
         return f"{line} ({notes})" if notes else line

@@ -29,12 +29,19 @@ class Figures:
         """The figure that an item asks for."""
         pick, draft = self._settling.of(item), cast(MeasureDraft, item.data)
         if draft.function != "count":
+            self._check_total(item, draft.function, cast(Ref, pick.ref))
             return self.figure(cast(Function, draft.function), cast(Ref, pick.ref))
         if pick.ref is None:
             return self._count_of(pick.table)
         if self._schema.is_measure(pick.ref) and not draft.distinct:
             return self.figure(self.habit(pick.ref), pick.ref)
         return Measure("count distinct", pick.ref.table, pick.ref)
+
+    def _check_total(self, item: Item, function: Function | None, ref: Ref) -> None:
+        """A stock is not added up over time, even when a total is asked for: it needs a moment."""
+        log = not self._schema.is_thing(ref.table) and bool(self._schema.times(ref.table))
+        if function == "sum" and log and self._schema.is_stock(ref) and not self._is_one_moment(ref):
+            raise Unread(item.text)
 
     def figure(self, function: Function, ref: Ref) -> Measure:
         """A function of a column, in the unit asked for or its own."""
@@ -58,7 +65,8 @@ class Figures:
         if habit == "ask" and self._schema.is_stock(ref) and self._is_one_moment(ref):
             return "sum"
         if habit == "ask":
-            picks = [Pick(ref.table, ref, 1.0, (function,)) for function in ("sum", "avg")]
+            functions = ("avg",) if self._schema.is_stock(ref) else ("sum", "avg")
+            picks = [Pick(ref.table, ref, 1.0, (function,)) for function in functions]
             raise Unclear(self._settling.item_of(ref), picks)
         return habit
 
@@ -81,7 +89,7 @@ class Figures:
         """What is there at one moment can be added up: the question names one period, as fine as the rows are."""
         grains = [draft.grain for _, draft in self._parts.groups if draft.grain]
         grains += [period.grain for period in self._parts.periods]
-        finest = self._schema.times(ref.table)[:1]
+        finest = [time for time in self._schema.times(ref.table)[:1] if self._schema.kinds[time] != "timestamp"]
         return len(grains) == 1 and any(times.is_of_grain(self._schema, time, grains[0]) for time in finest)
 
     def _count_of(self, table: str) -> Measure:

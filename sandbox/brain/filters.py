@@ -39,6 +39,8 @@ class Filters:
             Rule("both:both? condition ((sep|and|or|versus)+ (in|of|with)* condition)+", self._list),
             Rule("column:column|table not:not? (be|of|in|with|that)* never:not? condition:condition", self._named),
             Rule("condition:condition be? column:column", self._named_after),
+            Rule("column:column per condition:condition", self._named),
+            Rule("per condition:condition", lambda found: found.one("condition")),  # caused by storms
             Rule("not:not|without (in|of|be|with|that)* condition:condition", self._negated),
         )  # fmt: skip
         self.flags = (

@@ -106,8 +106,13 @@ class Gathered:
         computed = self.of("measure", "having")
         for place, item in enumerate(self.of("column", "grain_column")):
             late = first is not None and item.start > first.start and bool(place or computed)
-            if (late or self._follows_column(item)) and not self._is_listed(item):
+            if (late or self._follows_column(item)) and not self._is_listed(item) and not self._is_grouped(item):
                 raise Unread(item.text)
+
+    def _is_grouped(self, item: Item) -> bool:
+        """It is only said again what the figures are told by."""
+        own = {meaning.ref for meaning in item.meanings}
+        return any(own & {meaning.ref for meaning in group.meanings} for group, _ in self.groups)
 
     def _is_listed(self, item: Item) -> bool:
         """A comma or "and" stands before it."""

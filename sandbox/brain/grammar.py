@@ -44,6 +44,7 @@ def _rules(schema: Schema, language: Language) -> tuple[Rule, ...]:
         *SPLIT,
         *AVERAGES,
         *measuring.rules,
+        *measuring.extremes,
         *measuring.groups,
         *measuring.rows,
         *ranking.orders,

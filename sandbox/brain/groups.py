@@ -29,8 +29,6 @@ class Groups:
 
     def of_column(self, ref: Ref) -> tuple[Group, ...]:
         """One row per value of a column."""
-        if self._schema.kinds[ref] in {"date", "timestamp", "day"}:
-            return (Group(ref, "day"),)
         if ref == self._schema.name(ref.table):
             return self.of_things(ref.table)
         return (Group(ref),)

@@ -11,14 +11,17 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from sandbox.brain import geography, glossary, verbs
+from sandbox.brain.language import Language
 from sandbox.brain.meanings import Meaning
 from sandbox.brain.naming import (
     AUXILIARIES,
     GLUE,
     SMALL,
+    Phrase,
     column_phrases,
     phrase,
     place_names,
+    spoken,
     table_phrases,
     value_phrases,
 )
@@ -40,16 +43,17 @@ class Lexicon:
         self._parts: dict[str, list[Meaning]] = defaultdict(list)
         self._words: set[str] = set()
         for table in schema.tables.values():
-            self._learn_all(Meaning("table", table.full_name), table_phrases(table))
+            self._learn_all(Meaning("table", table.full_name), table_phrases(table), spoken(table.words))
         for ref in schema.refs:
-            self._learn_all(Meaning("column", ref.table, ref.column), column_phrases(schema, ref))
+            meaning = Meaning("column", ref.table, ref.column)
+            self._learn_all(meaning, column_phrases(schema, ref), spoken(schema.column(ref).words))
             for twin in schema.twins(ref):
                 for words, weight in column_phrases(schema, twin).items():
-                    self._learn(Meaning("column", ref.table, ref.column), words, weight * 0.98)
+                    self._learn(meaning, words, weight * 0.98)
             self._learn_values(ref)
         self._spellings = sorted(word for word in self._words if len(word) >= 5 and word.isalpha())
 
-    def longest(self, tokens: Sequence[Token], at: int) -> tuple[int, tuple[Meaning, ...]] | None:
+    def longest(self, tokens: Sequence[Token], at: int, language: Language) -> tuple[int, tuple[Meaning, ...]] | None:
         """The longest phrase that begins here: (end, what it can mean, best first)."""
         if tokens[at].plain in SMALL and tokens[at].shape != "quote":
             return None
@@ -63,13 +67,13 @@ class Lexicon:
             parted = parted or part == "auxiliary"
             if part == "word":
                 words.extend(phrase(tokens[end].text) if tokens[end].shape == "quote" else [tokens[end].plain])
-                if found := self._named(tuple(words), parted):
+                if found := self._named(tuple(words), parted, language):
                     best = (end + 1, found)
         return best
 
-    def _named(self, words: tuple[str, ...], parted: bool) -> tuple[Meaning, ...]:
-        found = self._look_up(words)
-        return tuple(m for m in found if m.kind == "column" and m.weight >= 0.97) if parted else found
+    def _named(self, words: tuple[str, ...], parted: bool, language: Language) -> tuple[Meaning, ...]:
+        found = self._look_up(words, language)
+        return tuple(m for m in found if m.weight >= (0.93 if m.kind == "value" else 0.97)) if parted else found
 
     def topic(self, word: str) -> tuple[Meaning, ...]:
         """The tables and columns whose name or label has this word in it."""
@@ -93,25 +97,25 @@ class Lexicon:
         best = min((distance for _, distance, _ in found), default=0)
         return tuple(sorted({spelling for spelling, distance, _ in found if distance == best}))
 
-    def _look_up(self, words: tuple[str, ...]) -> tuple[Meaning, ...]:
+    def _look_up(self, words: tuple[str, ...], language: Language) -> tuple[Meaning, ...]:
         found: dict[Meaning, float] = {}
-        for key in _keys(words):
+        for key in _keys(words, language):
             for meaning, weight in self._known.get(key, {}).items():
                 found[meaning] = max(found.get(meaning, 0.0), weight if key.startswith("p") else weight * 0.99)
         return tuple(replace(m, weight=w) for m, w in sorted(found.items(), key=lambda pair: -pair[1]))
 
-    def _learn_all(self, meaning: Meaning, phrases: dict[tuple[str, ...], float]) -> None:
+    def _learn_all(self, meaning: Meaning, phrases: dict[Phrase, float], languages: dict[Phrase, str]) -> None:
         for words, weight in phrases.items():
-            self._learn(meaning, words, weight)
+            self._learn(meaning, words, weight, languages.get(words, ""))
             if weight >= 1.0 and not set(words) & _CONJUNCTIONS:
                 for word in words:
                     for form in (word, *stems(word)):
                         self._topics[form].add(meaning)
 
-    def _learn(self, meaning: Meaning, words: Sequence[str], weight: float) -> None:
+    def _learn(self, meaning: Meaning, words: Sequence[str], weight: float, language: str = "") -> None:
         content = tuple(word for word in words if word not in SMALL) or tuple(words)
         self._words.update(content)
-        for key in _keys(content):
+        for key in _keys(content, language):
             known = self._known[key]
             known[meaning] = max(known.get(meaning, 0.0), weight)
 
@@ -139,10 +143,14 @@ class Lexicon:
                     self._parts[word].append(meaning)
 
 
-def _keys(words: Sequence[str]) -> tuple[str, ...]:
-    english = " ".join(stems(word)[0] for word in words)
-    french = " ".join(stems(word)[1] for word in words)
-    return f"p {plain(' '.join(words))}", f"e {english}", f"f {french}"
+def _keys(words: Sequence[str], language: str = "") -> tuple[str, ...]:
+    """The words as they are, and their stems in a language; in both when it is not known."""
+    keys = [f"p {plain(' '.join(words))}"]
+    if language != "fr":
+        keys.append(f"e {' '.join(stems(word)[0] for word in words)}")
+    if language != "en":
+        keys.append(f"f {' '.join(stems(word)[1] for word in words)}")
+    return tuple(keys)
 
 
 def _part_of_name(token: Token, first: bool) -> Literal["word", "glue", "auxiliary", "end"]:
@@ -153,6 +161,6 @@ def _part_of_name(token: Token, first: bool) -> Literal["word", "glue", "auxilia
         return "word"
     if token.plain in GLUE:
         return "glue"
-    if token.plain in AUXILIARIES and not first:
-        return "auxiliary"
-    return "end" if token.plain in SMALL and not first else "word"
+    if first or (token.plain not in SMALL and token.plain not in AUXILIARIES):
+        return "word"
+    return "end" if token.plain in {"par", "by", "pour", "for"} else "auxiliary"

@@ -20,7 +20,7 @@ from sandbox.brain.tokens import Token
 
 # These grammar words give way when the same words name something in the tables.
 _SOFT = frozenset(
-    {"fill", "past", "ask", "all", "only", "same", "instead", "share", "change", "each", "compare", "null", "order"}
+    {"fill", "past", "ask", "all", "only", "same", "instead", "share", "change", "compare", "null", "order"}
 )
 _ARTICLES = frozenset({"the", "le", "la", "les", "l"})
 _SYMBOLS = frozenset({"€", "%", "$", "k€", "m€", "M€", "°"})
@@ -100,7 +100,9 @@ class Marker:
         token = self._tokens[at]
         if token.shape in {"mark", "sign", "date"} or (token.shape == "number" and "." in token.text):
             return None
-        found = self._lexicon.longest(self._tokens, at)
+        found = self._lexicon.longest(self._tokens, at, self._language)
+        if found and found[0] > at + 1 and all(meaning.kind == "table" for meaning in found[1]):
+            found = self._without_rhythm(at, found)
         if found is None:
             return None
         end, meanings = found
@@ -111,11 +113,27 @@ class Marker:
         )
         return self._with_thing(self._naming(at, end, meanings)) if meanings else None
 
+    def _without_rhythm(
+        self, at: int, found: tuple[int, tuple[Meaning, ...]]
+    ) -> tuple[int, tuple[Meaning, ...]] | None:
+        """As in "monthly generation": it may name a log, but it asks for months: the adjective is read alone."""
+        if self._is_rhythm(at):
+            return None
+        return (
+            self._lexicon.longest(self._tokens[: found[0] - 1], at, self._language)
+            if self._is_rhythm(found[0] - 1)
+            else found
+        )
+
+    def _is_rhythm(self, at: int) -> bool:
+        phrase = phrases.longest(self._tokens[: at + 1], at, self._language)
+        return phrase is not None and phrase[1][0] == "each"
+
     def _with_thing(self, item: Item) -> Item:
         """As in "centrales nucléaires" names a value and, by its first word, the things that have it."""
         if item.kind != "value" or item.end - item.start < 2:
             return item
-        found = self._lexicon.longest(self._tokens[: item.start + 1], item.start)
+        found = self._lexicon.longest(self._tokens[: item.start + 1], item.start, self._language)
         things = tuple(m for m in found[1] if m.kind == "table" and m.weight >= 0.85) if found else ()
         return replace(item, data=things) if things else item
 
@@ -186,7 +204,7 @@ class Marker:
 
     def _quoted(self, at: int) -> Item:
         token = self._tokens[at]
-        found = self._lexicon.longest(self._tokens, at)
+        found = self._lexicon.longest(self._tokens, at, self._language)
         if found and found[0] == at + 1:
             values = tuple(meaning for meaning in found[1] if meaning.kind == "value")
             if values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from sandbox.brain.drafts import Amount, ConditionDraft, HavingDraft, MeasureDraft, options
+from sandbox.brain.drafts import Amount, ConditionDraft, HavingDraft, MeasureDraft, RankDraft, options
 from sandbox.brain.items import Found, Item, Reading, Rule
 from sandbox.brain.meanings import Meaning
 from sandbox.brain.query import Function
@@ -40,8 +40,13 @@ class Measuring:
             Rule("agg:agg condition+ column:column", self._aggregate_condition),
             Rule("agg:agg table:table", self._aggregate_log),
         )
+        self.extremes = (Rule("head:column of by:measure", self._extreme_of),)
         self.groups = (Rule("column ((sep|and|of)+ column|measure)* per table:table", self._restrict_before),)
-        self.rows = (Rule("count of? condition:condition", self._count_condition),)
+        self.rows = (
+            Rule("count of? condition:condition", self._count_condition),
+            Rule("(sep|and)+ count:count end:end", self._count_rows),
+            Rule("(sep|and)+ count:count $", self._count_rows),
+        )
         self.counts = (Rule("amount:amount of? condition* noun:table|column", self._having_count),)
 
     # ── which table a column belongs to ──
@@ -53,7 +58,12 @@ class Measuring:
     def _restrict_adjective(self, found: Found) -> Reading:
         """Populated countries."""
         column, table = found.items
-        return None if column.kind != "column" else (self._of_table(column, table), table)
+        if column.kind != "column":
+            return None
+        kinds = {self._schema.kinds[m.ref] for m in column.meanings}
+        if kinds <= {"date", "timestamp"}:
+            return replace(column, kind="unsaid"), table  # "closed plants": since when, or until when?
+        return self._of_table(column, table), table
 
     def _same(self, found: Found) -> Reading:
         """Two words for one column: "expected life expectancy", "government form name"."""
@@ -103,6 +113,14 @@ class Measuring:
         measure = replace(found.items[0], kind="measure", data=MeasureDraft("count", distinct), meanings=noun.meanings,
                           end=noun.end, text=noun.text)  # fmt: skip
         return (measure, *conditions)
+
+    def _count_rows(self, found: Found) -> Reading:
+        """… and their counts: of whatever the rest of the question is about."""
+        count = found.one("count")
+        tables = tuple(Meaning("table", table, weight=0.9) for table in self._schema.tables)
+        kept = [item for item in found.items if item is not count]
+        measure = count.become("measure", MeasureDraft("count"), tables)
+        return (*(item for item in kept if item.kind != "end"), measure, *(item for item in kept if item.kind == "end"))
 
     def _count_condition(self, found: Found) -> Reading:
         """Number of complaints: the rows that have this value."""
@@ -177,6 +195,14 @@ class Measuring:
             return None
         meaning = Meaning("column", refs[0].table, refs[0].column)
         return table.become("measure", MeasureDraft(cast(Function, found.one("agg").data)), (meaning,))
+
+    def _extreme_of(self, found: Found) -> Reading:
+        """The hour of the maximum load: the hour when it was, not a maximum of each hour."""
+        head, by = found.one("head"), found.one("by")
+        function = cast(MeasureDraft, by.data).function
+        if head.kind == "noun" or self._figures(head) or function not in {"max", "min"}:
+            return None
+        return head, by.become("rank", RankDraft(function == "max", by))
 
     def _having_count(self, found: Found) -> Reading:
         """Countries with more than 5 plants."""

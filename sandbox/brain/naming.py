@@ -29,6 +29,7 @@ _SIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _LAYERS = frozenset(
     {"fact", "dim", "fct", "tbl", "vw", "v", "stg", "raw", "gold", "silver", "bronze", "ref", "agg", "f", "d", "t"}
 )
+_HOLDERS = frozenset({"data", "list", "info", "details", "detail", "table", "master", "records", "record"})
 _FLAGS = frozenset({"is", "has", "est", "yn", "flag", "if"})
 _NAMES = frozenset({"name", "nom", "label", "libelle", "title", "titre"})
 _IDS = frozenset({"id", "code", "key", "no", "num", "identifiant", "ref"})
@@ -39,14 +40,25 @@ def phrase(text: str) -> Phrase:
     return tuple(word for word in (plain(word) for word in _WORD.findall(text)) if word not in SMALL)
 
 
+def spoken(words: tuple[Word, ...]) -> dict[Phrase, str]:
+    """The language of each synonym, so that it is only inflected as that language does; "" when it serves both."""
+    found: dict[Phrase, str] = {}
+    for word in words:
+        key = phrase(word.text)
+        found[key] = word.language if found.get(key, word.language) == word.language else ""
+    return found
+
+
 def table_phrases(table: Table) -> dict[Phrase, float]:
     """What a table may be called."""
     name = tuple(word for word in name_words(table.name) if word not in _LAYERS) or name_words(table.name)
     found = {name: 1.0}
     for text in (table.label, *_texts(table.words)):
         found.setdefault(phrase(_SIDE.sub(" ", text)), 1.0)
-    for size in range(1, len(name)):
-        found.setdefault(name[-size:], 0.6)
+    core = name[:-1] if len(name) > 1 and name[-1] in _HOLDERS else name
+    found.setdefault(core, 0.95)
+    for size in range(1, len(core)):
+        found.setdefault(core[-size:], 0.6)
     return _translated(found)
 
 
@@ -108,6 +120,13 @@ def _shortened(found: dict[Phrase, float], name: Phrase, own: frozenset[str]) ->
         found.setdefault(rest, 0.9)
     if len(bare) > 1 and bare[-1] in _NAMES | _IDS:
         found.setdefault(bare[:-1], 0.85)
+    _last_words(found, bare)
+
+
+def _last_words(found: dict[Phrase, float], bare: Phrase) -> None:
+    """The end of a name, and what stands before "type"."""
+    if len(bare) > 1 and bare[-1] in {"type", "kind", "category", "categorie"}:
+        found.setdefault(bare[:-1], 0.8)
     for size in range(1, len(bare)):
         if bare[-size:] != bare[-1:] or bare[-1] not in _IDS | _NAMES:
             found.setdefault(bare[-size:], 0.7)
@@ -136,6 +155,7 @@ def _translated(found: dict[Phrase, float]) -> dict[Phrase, float]:
     """Adds what the glossary knows: whole phrases, and two-word phrases word by word in the other language's order."""
     known = glossary.same_things()
     found = {words: weight for words, weight in found.items() if words}
+    own = set(found)
     for words, weight in list(found.items()):
         singular = (*words[:-1], stems(words[-1])[0])
         for other in known.get(" ".join(words), ()) or known.get(" ".join(singular), ()):
@@ -147,7 +167,7 @@ def _translated(found: dict[Phrase, float]) -> dict[Phrase, float]:
                         continue
                     found.setdefault(phrase(second) + phrase(first), weight * 0.85)
                     found.setdefault(phrase(first) + phrase(second), weight * 0.85)
-    return found
+    return {words: found[words] for words in found if words in own or (words and words[0] not in {"number", "nombre"})}
 
 
 def column_stem(column: Column) -> Phrase:

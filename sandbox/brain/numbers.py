@@ -30,7 +30,7 @@ def written(text: str) -> float:
 
 
 def spoken(word: str) -> int | None:
-    """The value of a number word; "un", "une", "one" and "a" are too often articles to count here."""
+    """The value of a number word; "un" and "une" are too often articles to count here."""
     value = _WORDS.get(word)
     return None if value is None or word in {"un", "une", "cent"} else value
 

@@ -3,13 +3,14 @@
 PHRASES = """
 fill =
     - | / | the | s | either | please | me | us | my | our | their | its | his | her | there | do | does | did |
-    will | would | should | could | can | you | i | it | they | we | this | these | those | them | also |
-    as well as | as well | currently | overall | altogether | kindly | up | hey | hello | hi | ok | so | then | 's |
-    just | exactly | respective | respectively | corresponding | given | together | here | of them | want to know |
-    want | need | would like | like to know | like to see | to know | get | data | dataset | database | record |
-    records | row | rows | table | tables | information | info | details | result | results | some | any | such |
-    amongst | in the database | in our database | in the data | on file | into | out | per se | thereof | among |
-    across | within | within each | a | an | how | now | about | entry | entries | value of | values of
+    will | would | should | could | can | you | i | it | they | we | this | these | those | them | also | as well |
+    currently | overall | altogether | kindly | up | hey | hello | hi | ok | so | then | 's | just | exactly |
+    respective | respectively | corresponding | given | together | here | of them | want to know | want | need |
+    would like | like to know | like to see | to know | get | data | dataset | database | record | records | row |
+    rows | table | tables | information | info | details | result | results | some | any | such | amongst |
+    in the database | in our database | in the data | on file | into | out | per se | thereof | among | across |
+    within | within each | a | an | how | now | about | entry | entries | value of | values of | which one |
+    which ones | the one | the ones | one of the
 ask =
     what | which | who | whom | show | show me | list | list out | give | give me | find | find out | return |
     display | get me | tell me | tell | what about | how about | i want | i need | look up | select | fetch |
@@ -32,7 +33,7 @@ be =
     as | as a | as an | as their | is | are | was | were | be | been | equal to | equals | equal | = | being |
     called | named | worth | of exactly | at exactly | exactly equal to
 and =
-    and | & | +
+    and | & | + | as well as | along with | together with | and also | in addition to | and the
 or =
     or
 sep =
@@ -173,14 +174,16 @@ dir:asc =
     alphabetical order of | from youngest to oldest | from the youngest to the oldest | ascendingly |
     in lexicographical order | lexicographically | lexicographical order | from low to high |
     from earliest to latest | chronologically | in chronological order | ascending order of | a to z |
-    lowest first | the lowest to the highest
+    lowest first | the lowest to the highest | from young to old | from oldest to newest | from least to most |
+    earliest first | smallest first | from small to large
 dir:desc =
     descending | in descending order | descending order | in descending order of | from highest to lowest |
     from the highest to the lowest | from largest to smallest | decreasing | decreasing order |
     in decreasing order | from oldest to youngest | from the oldest to the youngest | reverse order |
     from high to low | from latest to earliest | descending order of | from the largest to the smallest | z to a |
     in reverse alphabetical order | highest first | largest first | from most to least | the highest to the lowest |
-    in decreasing order of
+    in decreasing order of | from old to young | from newest to oldest | latest first | newest first |
+    from large to small | most recent first
 share =
     share of | share | percentage of | proportion of | what share of | what percentage of | what proportion of |
     percent of | fraction of | as a percentage of | contribution of | what percent of | what fraction of |
@@ -244,5 +247,6 @@ past =
     occurred | occur | happened | happen | held | took place | take place | exist | exists | existing in |
     available in | present | present in | made | done | occurring | started in | play there | play | performed |
     perform | appear | appears | given by | located | situated | based | listed | found | belong | belongs | owned |
-    stand | stands | reach | reaches | reached | amount to | represent | represents | as pets | as a pet
+    stand | stands | reach | reaches | reached | amount to | represent | represents | as pets | as a pet | open |
+    opened to
 """

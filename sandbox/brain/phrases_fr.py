@@ -7,13 +7,13 @@ PHRASES = """
 fill =
     - | / | le | la | les | l | me | nous | moi | mon | ma | mes | notre | nos | leur | leurs | son | sa | ses |
     ce | cet | cette | ces | ceux | celui | celle | celles | y | il | elle | ils | elles | on | je | tu | vous | s |
-    t | svp | s il vous plait | s il te plait | merci | bonjour | salut | aussi | egalement | ainsi que |
-    est ce que | est ce qu | a t il | y a t il | t elle | t il | a t elle | a t on | avons nous | t elles | donc |
-    ensuite | alors | environ | actuellement | globalement | globale | global | bien | veux | voudrais | souhaite |
-    aimerais | peux | peux tu | pouvez vous | pourriez vous | savoir | connaitre | voir | avoir | obtenir | besoin |
-    donnees | donnee | table | tables | base de donnees | enregistrement* | ligne | lignes | information* | infos |
-    un | une | respectif* | respectivement | correspondant* | c | j | m | n | ne | qu | parmi | comment | fait |
-    faites | quoi | au total | d entre eux | resultat* | valeur de | valeurs de
+    t | svp | s il vous plait | s il te plait | merci | bonjour | salut | aussi | egalement | est ce que |
+    est ce qu | a t il | y a t il | t elle | t il | a t elle | a t on | avons nous | t elles | donc | ensuite |
+    alors | environ | actuellement | globalement | globale | global | bien | veux | voudrais | souhaite | aimerais |
+    peux | peux tu | pouvez vous | pourriez vous | savoir | connaitre | voir | avoir | obtenir | besoin | donnees |
+    donnee | table | tables | base de donnees | enregistrement* | ligne | lignes | information* | infos | un | une |
+    respectif* | respectivement | correspondant* | c | j | m | n | ne | qu | parmi | comment | fait | faites |
+    quoi | au total | d entre eux | resultat* | valeur de | valeurs de
 ask =
     quel* | quelle | quelles | qui | montre | montrez | montrer | montre moi | montrez moi | liste | lister |
     listez | donne | donnez | donne moi | donnez moi | affiche | affichez | afficher | trouve | trouvez | trouver |
@@ -39,7 +39,7 @@ be =
     font | fait | comme | en tant que | est | sont | etait | etaient | etre | egal* a | egale a | vaut | valent |
     = | ete | soit | ete de | appele* | nomme* | est de | sont de | s eleve a | s elevent a | etant
 and =
-    et | & | + | et de | et en
+    et | & | + | et de | et en | ainsi que | de meme que | et la | et le | et les
 or =
     ou | ou bien
 sep =

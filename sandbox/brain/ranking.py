@@ -18,6 +18,7 @@ class Ranking:
         noun = "column|table|measure"
         self.rules = (
             Rule("top:top number:number? super:super", self._top_super),
+            Rule("per:per super:super", self._agent),
             Rule("number:number? super:super number_:number? middle:condition+ by:column|measure|table", self._inside),
             Rule("number:number? super:super number_:number? (of|in)? by:measure", self._by_measure),
             Rule("number:number? super:super number_:number? of? by:column", self._by_column),
@@ -35,6 +36,10 @@ class Ranking:
             Rule(f"(in)* dir:dir of? (order of)? by:{noun}", self._sort),
             Rule("order? dir:dir", self._direction),
         )
+
+    def _agent(self, found: Found) -> Reading:
+        """Songs by the youngest singer: "by" tells who, not how to group."""
+        return found.one("super") if found.one("super").article else None
 
     def _inside(self, found: Found) -> Reading:
         """The most active contracts: what stands inside goes before."""

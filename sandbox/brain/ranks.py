@@ -104,7 +104,7 @@ class Ranks:
             return replace(query, measures=(extreme,), groups=query.groups)
         if query.groups:
             raise Unread(*(item.text for item, _ in self._parts.groups))
-        if self._schema.is_thing(query.base):
+        if self._schema.is_thing(query.base) or (not heads and self._schema.key(query.base)):
             return self._rows(query, rank, ref, heads)
         measure = self._figures.habitual([ref])[0]
         return self._by_measure(query, rank, measure)

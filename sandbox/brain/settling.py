@@ -37,7 +37,8 @@ class Settling:
 
     def item_of(self, ref: Ref) -> Item:
         """The item that means this column."""
-        return next(need.item for need, pick in zip(self._needs, self._choice.picks, strict=True) if pick.ref == ref)
+        settled = zip(self._needs, self._choice.picks, strict=True)
+        return next((need.item for need, pick in settled if pick.ref == ref), self._parts.items[0])
 
     def wanted_unit(self) -> Unit | None:
         """The unit that figures are asked in; Unread when there are two."""

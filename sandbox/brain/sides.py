@@ -28,6 +28,8 @@ class Sides:
         """The two periods that a change is between; None for a series of periods."""
         if len(query.measures) != 1:
             raise Unread(*(item.text for item in self._parts.of("change")))
+        if any(group.grain for group in query.groups) and len(self._parts.periods) < 2:
+            return None
         return self._ends(self._parts.periods)
 
     def changed(self, query: Query, ref: Ref, ends: tuple[Period, Period] | None) -> Query:

@@ -56,12 +56,17 @@ def asks_back(schema: Schema, language: Language, text: str, tokens: Sequence[To
     """Which of these is meant? Each option is the question with the word replaced."""
     item = unclear.item
     start, end = tokens[item.start].start, tokens[min(item.end, len(tokens)) - 1].end
-    options = tuple(
-        dict.fromkeys(
-            text[:start] + _named(schema, language, pick, item.text) + text[end:] for pick in unclear.picks[:5]
-        )
-    )
+    names = [_named(schema, language, pick, item.text) for pick in unclear.picks[:5]]
+    if len(set(names)) < len(names):
+        names = [_of_table(schema, language, pick, name) for pick, name in zip(unclear.picks, names, strict=False)]
+    options = tuple(dict.fromkeys(text[:start] + name + text[end:] for name in names))
     return AsksBack(_TEXTS[language]["ask"].format(text[start:end]), options, language)
+
+
+def _of_table(schema: Schema, language: Language, pick: Pick, name: str) -> str:
+    """The name of a column with its table's, where two tables have such a column."""
+    table = schema.tables[pick.table]
+    return f"{name} {'de' if language == 'fr' else 'of'} {table.label or table.name}" if pick.ref else name
 
 
 def _named(schema: Schema, language: Language, pick: Pick, word: str) -> str:
