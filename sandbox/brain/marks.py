@@ -117,13 +117,14 @@ class Marker:
         self, at: int, found: tuple[int, tuple[Meaning, ...]]
     ) -> tuple[int, tuple[Meaning, ...]] | None:
         """As in "monthly generation": it may name a log, but it asks for months: the adjective is read alone."""
-        if self._is_rhythm(at):
-            return None
-        return (
-            self._lexicon.longest(self._tokens[: found[0] - 1], at, self._language)
-            if self._is_rhythm(found[0] - 1)
-            else found
-        )
+        first, last = self._is_rhythm(at), self._is_rhythm(found[0] - 1)
+        if first == last:
+            return found
+        start, stop = (at + 1, found[0]) if first else (at, found[0] - 1)
+        rest = self._lexicon.longest(self._tokens[:stop], start, self._language)
+        if rest is None or not {meaning.table for meaning in rest[1]} & {meaning.table for meaning in found[1]}:
+            return found
+        return None if first else rest
 
     def _is_rhythm(self, at: int) -> bool:
         phrase = phrases.longest(self._tokens[: at + 1], at, self._language)

@@ -59,12 +59,19 @@ class Settling:
             if item.meanings and draft.grain is None:
                 self._need(item, "rows")
         for item, condition in self._parts.conditions:
-            self._needs.append(Need(item, "filter", _condition_picks(condition)))
+            self._needs.append(Need(item, "filter", self._nearest(item, _condition_picks(condition))))
         for item in self._parts.of("existence"):
             self._need(item, "subject")
         for having in self._parts.havings:
             self._need_measure(having.measure)
         self._collect_order()
+
+    def _nearest(self, item: Item, picks: tuple[Pick, ...]) -> tuple[Pick, ...]:
+        """A condition is said of what was named last before it, where that has such a column."""
+        named = [one for one in self._parts.of("table", "noun", "measure", "existence") if one.start < item.start]
+        last = max(named, key=lambda one: one.start, default=None)
+        tables = {meaning.table for meaning in last.meanings if meaning.kind == "table"} if last else set()
+        return tuple(pick for pick in picks if pick.table in tables) or picks
 
     def _collect_order(self) -> None:
         rank = self._parts.rank
