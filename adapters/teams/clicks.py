@@ -13,7 +13,7 @@ from typing import Any
 
 from adapters.teams import elements
 from adapters.teams.activity import Heard, clean
-from adapters.teams.address import address_of, turn_id
+from adapters.teams.address import address_of, conversation_of, turn_id
 from adapters.teams.chips import Incomplete, refined
 from adapters.teams.elements import Element
 from adapters.teams.markdown import escaped, one_line
@@ -61,15 +61,22 @@ class Clicks:
 
     async def rated(self, heard: Heard) -> dict[str, Any]:
         """Thumbs, with or without words; Teams itself keeps none of it. The body must be empty."""
-        message, value = heard.raw.get("replyToId"), heard.value.get("actionValue")
-        if self._rate is None or not isinstance(message, str) or not isinstance(value, Mapping):
+        value = heard.value.get("actionValue")
+        if self._rate is None or not isinstance(value, Mapping):
             return {}
-        kept = await self._notebook.standing(heard.place.id, message)
+        kept = await self._meant(heard)
         if kept is not None and value.get("reaction") in ("like", "dislike"):
             good = value["reaction"] == "like"
             rating = Rating(kept.turn, good, *kept.genie, text=_words(value.get("feedback")))
             self._aside(self._pass_on(self._rate, heard, rating))
         return {}
+
+    async def _meant(self, heard: Heard) -> Kept | None:
+        """The answer under the thumb; where a client does not say which, the last one of the conversation."""
+        message = heard.raw.get("replyToId")
+        if isinstance(message, str) and message:
+            return await self._notebook.standing(heard.place.id, message[:600])
+        return await self._notebook.latest("figures", conversation_of(heard))
 
     async def _pass_on(self, rate: Rate, heard: Heard, rating: Rating) -> None:
         try:

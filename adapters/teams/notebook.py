@@ -57,7 +57,7 @@ class Notebook:
         """Before the buttons are shown. An answer's and a clarification's become their conversation's latest."""
         await self._store.put(f"teams:kept:{kept.id}", _KEPT.dump_json(kept), seconds=BUTTON_DAYS * DAY)
         if kept.kind in ("figures", "clarification"):
-            await self._store.put(_latest(kept), kept.id.encode(), seconds=BUTTON_DAYS * DAY)
+            await self._store.put(_latest(kept.kind, kept.conversation), kept.id.encode(), seconds=BUTTON_DAYS * DAY)
 
     async def kept(self, id_: str) -> Kept | None:
         """None when it is too old, or was never ours."""
@@ -69,11 +69,16 @@ class Notebook:
 
     async def current(self, kept: Kept) -> bool:
         """Is it still the latest of its kind in its conversation?"""
-        return await self._store.get(_latest(kept)) == kept.id.encode()
+        return await self._store.get(_latest(kept.kind, kept.conversation)) == kept.id.encode()
+
+    async def latest(self, kind: str, conversation: Conversation) -> Kept | None:
+        """The last one of its kind in a conversation."""
+        found = await self._store.get(_latest(kind, conversation))
+        return await self.kept(found.decode()) if found else None
 
     async def spend(self, kept: Kept) -> bool:
         """One of its options is chosen, and it is the latest no more. True for one of several callers."""
-        return await self.current(kept) and await self._store.delete(_latest(kept))
+        return await self.current(kept) and await self._store.delete(_latest(kept.kind, kept.conversation))
 
     # ── what was shown ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -139,5 +144,5 @@ class Notebook:
         await self._store.delete(f"teams:person:{tenant}:{person}")
 
 
-def _latest(kept: Kept) -> str:
-    return f"teams:latest:{kept.kind}:{kept.conversation.key}"
+def _latest(kind: str, conversation: Conversation) -> str:
+    return f"teams:latest:{kind}:{conversation.key}"
