@@ -42,6 +42,7 @@ class Narrowing:
     family: Family | None = None
     lifecycle: Lifecycle | None = None
     owner: str = ""
+    nearest: bool = False  # where nothing matches well enough: the two nearest instead of none
 
 
 class Marketplace(Protocol):
@@ -237,8 +238,8 @@ class Claim(Protocol):
 class Memory(Protocol):
     """What the graph remembers of a conversation, beyond what the graph itself reads and writes."""
 
-    async def rewind(self, conversation: str, turn_id: str) -> None:
-        """Undoes what an unfinished attempt at this turn has remembered; nothing when there is none."""
+    async def rewind(self, conversation: str, turn_id: str) -> bool:
+        """Undoes what an unfinished attempt at this turn has remembered. False when there is nothing of the kind."""
 
     async def settle(self, conversation: str, turn_id: str) -> None:
         """The turn is over: what `rewind` would need is dropped."""

@@ -103,21 +103,28 @@ class Attempt:
 
     async def reply(self) -> Reply:
         """What is to be said; BotErrors have become apologies. Raises TakenOver."""
-        if self.claim.crashes >= MOST_CRASHES:
+        if self.claim.attempt > 1 and await self._is_deadly():
             return self.sorry("too_many_attempts")
         for _ in range(MOST_RUNS):
             try:
                 return await self._reply()
             except Overtaken:
                 await self._ours()
+                await self._rewind()
             except BotError as error:
                 return self._apology(error, await self._link(error))
         return self.sorry("failed")
 
+    async def _is_deadly(self) -> bool:
+        """Did it kill its replicas? Not if the graph had ended before: then its reply may be out, and is said again."""
+        had_ended = await self._rewind()
+        return self.claim.crashes >= (2 * MOST_CRASHES if had_ended else MOST_CRASHES)
+
+    async def _rewind(self) -> bool:
+        return await patiently(lambda: self.means.memory.rewind(self.turn.conversation.key, self.turn.id))
+
     async def _reply(self) -> Reply:
         conversation = self.turn.conversation.key
-        if self.claim.attempt > 1:
-            await patiently(lambda: self.means.memory.rewind(conversation, self.turn.id))
         if isinstance(self.turn.action, Forget):
             await self.means.memory.forget(conversation)
             return Answer(self.language, Talk("forgotten"))
@@ -191,7 +198,7 @@ class Attempt:
         """Replaces the placeholder by the reply. Raises TakenOver, and Unavailable after 15 minutes."""
         await self._progresses.stop()
         if not self.answered:
-            await patiently(lambda: self.means.memory.rewind(self.turn.conversation.key, self.turn.id))
+            await self._rewind()
         try:
             await patiently(
                 lambda: self._finish(reply), seconds=900.0, counted=self.means.metrics.retries.labels("finish")

@@ -105,23 +105,26 @@ class Replica:
         return False
 
     async def _go_on(self, claim: Claim) -> bool:
-        self.step += 1
-        if self.step == 1 and not claim.placeholder:
-            found = next((message for message, of in self.world.shown.items() if of == claim.turn.id), "")
-            message = found if claim.attempt > 1 and found else f"m{len(self.world.shown)}"
-            self.world.shown[message] = claim.turn.id
-            if not await claim.keep_placeholder(message):
+        """Placeholder, final, done: one a call, and the same one again when it has failed."""
+        if not claim.placeholder:
+            await self._place(claim)
+        elif self.step == 0:
+            if await claim.still_ours():
+                self.world.finals.append((claim.turn.id, claim.placeholder))
+                self.step = 1
+            else:
                 self.held = None
-        elif self.step <= 2:
-            self.step = 2
-            if not await claim.still_ours():
-                self.held = None
-                return True
-            self.world.finals.append((claim.turn.id, claim.placeholder))
         else:
             await claim.done(Entry(datetime.now(UTC), claim.turn.id, "", "", "answered", 0.0))
             self.held = None
         return True
+
+    async def _place(self, claim: Claim) -> None:
+        found = next((message for message, of in self.world.shown.items() if of == claim.turn.id), "")
+        message = found if claim.attempt > 1 and found else f"m{len(self.world.shown)}"
+        self.world.shown[message] = claim.turn.id
+        if not await claim.keep_placeholder(message):
+            self.held = None
 
     async def close(self) -> None:
         """Connections only: a killed process hands nothing over."""
@@ -281,8 +284,11 @@ class Hasty(Replica):
 class Forgetful(Replica):
     """Opens a new message for each attempt."""
 
+    seen: Claim | None = None
+
     async def _go_on(self, claim: Claim) -> bool:
-        if self.step == 0:
+        if self.step == 0 and claim is not self.seen:
+            self.seen = claim
             claim.placeholder = f"m{len(self.world.shown)}"
             self.world.shown[claim.placeholder] = claim.turn.id
         return await super()._go_on(claim)

@@ -68,9 +68,9 @@ class RedisMemory(BaseCheckpointSaver[str]):
 
     # ── turns ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def rewind(self, conversation: str, turn_id: str) -> None:
-        """The conversation as it was before this turn, unless the turn is settled. Raises Unavailable."""
-        await self._turn([self._hash(conversation, "")], ["rewind", turn_id])
+    async def rewind(self, conversation: str, turn_id: str) -> bool:
+        """The conversation as it was before this turn; False when it is that already. Raises Unavailable."""
+        return bool(await self._turn([self._hash(conversation, "")], ["rewind", turn_id]))
 
     async def settle(self, conversation: str, turn_id: str) -> None:
         """Only the newest checkpoint stays. Raises Unavailable."""

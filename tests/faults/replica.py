@@ -162,17 +162,26 @@ class Agents:
         return {"messages": [AIMessage(text, id=f"{turn.id}:answer")], "reply": Answer("en", Talk("said", text))}
 
     async def _rows(self, turn: Turn) -> str:
-        statement = await self._statements.recall(turn.id)
-        if not statement:
-            statement = str((await self._outside.call("submit", turn=turn.id))["id"])
-            self._reaper.pass_by("statement sent")
-            await self._statements.remember(turn.id, statement)
+        statement = await self._statements.recall(turn.id) or await self._sent(turn)
         try:
             return await self._polled(turn, statement)
         except asyncio.CancelledError:
             with contextlib.suppress(Unavailable):
                 await self._outside.call("cancel", id=statement)
             raise
+
+    async def _sent(self, turn: Turn) -> str:
+        """One submission; when the turn is cancelled meanwhile, its statement is too."""
+        sending = asyncio.create_task(self._outside.call("submit", turn=turn.id))
+        try:
+            statement = str((await asyncio.shield(sending))["id"])
+        except asyncio.CancelledError:
+            with contextlib.suppress(Unavailable):
+                await self._outside.call("cancel", id=(await sending)["id"])
+            raise
+        self._reaper.pass_by("statement sent")
+        await self._statements.remember(turn.id, statement)
+        return statement
 
     async def _polled(self, turn: Turn, statement: str) -> str:
         while True:
