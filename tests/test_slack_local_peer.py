@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from aiohttp import web
 from adapters.slack import SlackPlace, SlackPlatform
 from agents.domain import Ask, Choose, Explain, Progress, Refine, Reply, ReplyTo, Turn
 from agents.ports import Receipt
+from sandbox.slack.shim import Shim
 from tests.slack_peer import CHANNEL, SECRET, TOKEN, MemoryInbox, MemoryStore
 from tests.slack_peer_local import LocalSlack, alone, binary, can_be_alone, local_slack
 from tests.slack_peer_replies import ANSWER, URL, WHICH
@@ -53,10 +55,11 @@ class Answering(MemoryInbox):
 
 @dataclass
 class Scene:
-    """The two of them."""
+    """The two of them, and what stands between them where something does."""
 
     slack: LocalSlack
     inbox: Answering
+    shim: Shim | None = None
 
 
 def free_port() -> int:
@@ -65,22 +68,46 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    port, own = free_port(), free_port()
-    place = SlackPlace(signing_secret=SECRET, bot_token=TOKEN, api_url=f"http://127.0.0.1:{port}/api/")
+@asynccontextmanager
+async def meeting(folder: Path, *, shimmed: bool) -> AsyncIterator[Scene]:
+    """local-slack and the mounted app, with the shim between them or without."""
+    port, own, between = free_port(), free_port(), free_port()
+    shim = Shim(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{own}", SECRET)
+    api = between if shimmed else port
     inbox = Answering()
+    place = SlackPlace(signing_secret=SECRET, bot_token=TOKEN, api_url=f"http://127.0.0.1:{api}/api/")
     inbox.platform = SlackPlatform(place, MemoryStore())
     app = web.Application()
     inbox.platform.mount(app, inbox)
-    runner = web.AppRunner(app)
+    async with serving(app, own), serving(shim.app(), between):
+        async with local_slack(between if shimmed else own, port, folder) as slack:
+            yield Scene(slack, inbox, shim if shimmed else None)
+        await asyncio.gather(*inbox.working)
+        await inbox.platform.close()
+
+
+@asynccontextmanager
+async def serving(app: web.Application, port: int) -> AsyncIterator[None]:
+    """The app on this port."""
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", own).start()
-    async with local_slack(own, port, tmp_path) as slack:
-        yield Scene(slack, inbox)
-    await asyncio.gather(*inbox.working)
-    await inbox.platform.close()
-    await runner.cleanup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with meeting(tmp_path, shimmed=False) as made:
+        yield made
+
+
+@pytest.fixture
+async def streamed(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with meeting(tmp_path, shimmed=True) as made:
+        yield made
 
 
 def answered(messages: list[dict]) -> bool:
@@ -160,6 +187,24 @@ async def test_a_command_is_answered_through_its_response_url(scene: Scene) -> N
     assert scene.inbox.actions == [Ask("green energy?")]
 
 
+@missing
+@inside
+async def test_with_the_shim_progress_is_streamed_and_everything_can_be_drawn(streamed: Scene) -> None:
+    """The demonstration's set-up: tasks while it works, then blocks that this peer knows; whispers too."""
+    ts = await streamed.slack.ask("<@U0BOT> green energy by month?")
+    [shown] = await streamed.slack.until(answered)
+    assert shown["thread_ts"] == ts
+    assert {block["type"] for block in shown["blocks"]} == {"section", "context", "actions"}
+    assert streamed.shim
+    methods = [method for method, _ in streamed.shim.calls]
+    assert methods == ["chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update"]
+    await streamed.slack.do("command", channel=CHANNEL, user="U01ASK", command="/findata", text="green energy?")
+    found = await streamed.slack.until(lambda messages: sum(URL in one.get("text", "") for one in messages) == 2)
+    kinds = {block["type"] for one in found for block in one.get("blocks") or []}
+    assert kinds == {"section", "context", "actions"}
+    assert "chat.startStream" not in await streamed.slack.log()
+
+
 def _handle(shown: dict) -> str:
     buttons = [one for block in shown["blocks"] if block["type"] == "actions" for one in block["elements"]]
     return next(one["value"] for one in buttons if one["action_id"] == "csv")
@@ -179,4 +224,4 @@ def test_in_a_network_of_its_own() -> None:
     if "unshare" in done.stderr and done.returncode != 0:
         pytest.skip(f"no network namespace: {done.stderr.strip()[:200]}")
     assert done.returncode == 0, done.stdout[-4000:]
-    assert "5 passed" in done.stdout
+    assert "6 passed" in done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Workspaces:
         self._place, self._store, self._vault = place, store, vault
         self._known: dict[str, tuple[float, Install]] = {}
         self._own: Install | None = None
+        self._asking = asyncio.Lock()
         self.web = Web(place.api_url, self.token)
 
     async def token(self, team: str) -> str:
@@ -64,17 +66,18 @@ class Workspaces:
 
     async def _single(self, team: str) -> Install:
         """Asked once: who are we, and where? Another workspace's events are none of ours."""
-        if self._own is None:
-            try:
-                told = await self.web.call(team, "auth.test")
-            except Rejected as error:
-                raise NotFound(str(error)) from error
-            self._own = Install(
-                str(told["team_id"]), self._place.bot_token, str(told["user_id"]), str(told.get("bot_id", ""))
-            )
+        async with self._asking:
+            self._own = self._own or await self._asked(team)
         if team != self._own.team:
             raise NotFound(f"not our workspace: {team}")
         return self._own
+
+    async def _asked(self, team: str) -> Install:
+        try:
+            told = await self.web.call(team, "auth.test")
+        except Rejected as error:
+            raise NotFound(str(error)) from error
+        return Install(str(told["team_id"]), self._place.bot_token, str(told["user_id"]), str(told.get("bot_id", "")))
 
     async def _stored(self, team: str) -> Install:
         sealed = await self._store.get(_key(team))
