@@ -95,13 +95,18 @@ class Brain:
             raise Unread(*(item.text for item in lost))
         if before is None:
             return Assembly(self._schema, self._joins, gather(items)).query()
-        if not starts_as_follow_up(items):
+        if starts_as_follow_up(items):
+            return self._changed(items, before)
+        try:
+            return Assembly(self._schema, self._joins, gather(items)).query()
+        except (Unread, Unclear) as alone:
             try:
-                return Assembly(self._schema, self._joins, gather(items)).query()
+                return self._changed(items, before)
             except Unread:
-                pass
-        parts = gather(items, _SAID_AGAIN)
-        return FollowUp(self._schema, self._joins, parts, before.query).query()
+                raise alone from None
+
+    def _changed(self, items: Sequence[Item], before: Understood) -> Query:
+        return FollowUp(self._schema, self._joins, gather(items, _SAID_AGAIN), before.query).query()
 
     def _understood(self, query: Query, items: Sequence[Item], marked: Marked, language: Language) -> Understood:
         writer = SqlWriter(self._schema, self._joins, query)

@@ -55,6 +55,9 @@ class FollowUp:
     def _check(self) -> None:
         """Only what a change can be about: no new things, no new comparisons of periods."""
         odd = self._parts.of("having", "existence", "change", "period_pair", "distinct", "table")
+        odd += self._parts.of("row_grain", "versus", "each") + (
+            () if self._parts.has("rank") else self._parts.of("number")
+        )
         odd += tuple(item for item in self._parts.heads if not self._is_figure(item))
         if odd or (self._before.change and self._parts.periods):
             raise Unread(*(item.text for item in odd or self._parts.of("period", "year")))
