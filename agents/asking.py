@@ -1,21 +1,35 @@
-"""Asking back: without it a Clarification and what its buttons stand for could drift apart."""
+"""Asking back and suggesting: without it a Clarification and what its buttons stand for could drift apart."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
 
-from agents.domain import Clarification, DataProduct, Option, Question
+from agents.domain import Clarification, DataProduct, Language, Option, Question
+from agents.language import content_of, language_of
 from agents.recall import About, Pending
 
+_EXAMPLES = 3  # questions suggested
 _OPTIONS = 4  # products of one Clarification
 _HINT = 75  # characters: what an option's hint may hold on every platform
 
 
 def which_product(question: Question, products: Sequence[DataProduct], turn_id: str) -> dict[str, str | Clarification]:
     """Asks back which of the products is meant."""
-    options = [(p.id, p.name, (p.description or p.domain)[:_HINT]) for p in products[:_OPTIONS]]
+    options = [(p.id, p.name, _hint(p.description or p.domain)) for p in products[:_OPTIONS]]
     return asked_back("product", question, options, turn_id=turn_id)
+
+
+def _hint(text: str) -> str:
+    return text if len(text) <= _HINT else text[: _HINT - 1].rsplit(" ", 1)[0] + "…"
+
+
+def examples(products: Sequence[DataProduct], language: Language, asked: str = "") -> tuple[str, ...]:
+    """Verified questions of these products in the asker's language, but for the one just asked."""
+    same = set(content_of(asked))
+    listed = (example for product in products for example in product.examples)
+    spoken = (e for e in dict.fromkeys(listed) if language_of(e, "") == language and set(content_of(e)) != same)
+    return tuple(spoken)[:_EXAMPLES]
 
 
 def asked_back(

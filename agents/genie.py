@@ -10,7 +10,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agents.apologies import sorry
-from agents.asking import asked_back, which_product
+from agents.asking import asked_back, examples, which_product
 from agents.domain import Answer, DataProduct, Draft, Progress, SaidByGenie, SqlResult, Table, Talk
 from agents.drafts import Brief, Failed, Missing, Outcome, ask_genie, ask_model
 from agents.errors import BadQuery, NotFound, Refused, Unavailable
@@ -178,7 +178,9 @@ def _complaint(error: BadQuery) -> str:
 def _passed_on(brief: Brief, said: SaidByGenie) -> dict[str, Any]:
     """Genie's own words: its question with its suggestions as buttons, or what it says it could not read."""
     if not said.asks and not said.suggestions:
-        return {"reply": Answer(brief.question.language, Talk("said", said.text, brief.product))}
+        language = brief.question.language
+        suggested = examples((brief.product,), language, brief.question.text)
+        return {"reply": Answer(language, Talk("said", said.text, brief.product), suggested)}
     options = [(words, words[:_HINT], "") for words in said.suggestions[:_OPTIONS]]
     return dict(
         asked_back(

@@ -9,19 +9,20 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel
 
 from agents.apologies import sorry
-from agents.asking import which_product
-from agents.domain import Answer, Ask, DataProduct, Family, Hit, Intent, Progress, Question, Shelf, Talk
+from agents.asking import examples, which_product
+from agents.domain import Answer, Ask, DataProduct, Family, Hit, Intent, Language, Progress, Question, Shelf, Talk
 from agents.errors import NotFound
 from agents.fit import contenders, is_gone, is_guess, next_best, points_elsewhere, worth_showing
 from agents.intents import hear, renames_subject, subject_words
 from agents.judgement import explore, judge
-from agents.language import fold, is_speech
+from agents.language import fold, is_speech, words_of
 from agents.message import clean
 from agents.ports import Narrowing
 from agents.recall import pending_of
 from agents.state import Context, State
 
 _SHOWN = 5  # products of one shelf
+_SUGGESTED = 3  # questions under it
 _CANDIDATES = 4  # products that a model judges between
 
 _FAMILIES = {
@@ -38,7 +39,7 @@ async def search(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         return {}
     text = clean(context.turn.action.text)
     intent = hear(text).intent
-    words = text if intent is Intent.ASK else subject_words(text)
+    words = text if intent is Intent.ASK else _discovered(text)
     if not text or intent is Intent.EXPLAIN or (intent is Intent.CHAT and not words):
         return {}
     runtime.stream_writer(Progress("marketplace", "searching", words))
@@ -51,10 +52,22 @@ async def search(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
 
 def _narrowing(text: str, intent: Intent) -> Narrowing | None:
-    """The family that a discovery is limited to, if it names one."""
+    """A discovery is limited to the family that it names, and rather hears of the nearest products than of none."""
+    if intent is not Intent.DISCOVER:
+        return None
+    return Narrowing(family=_family(text), nearest=True)
+
+
+def _family(text: str) -> Family | None:
     folded = fold(text)
-    family = next((family for family, names in _FAMILIES.items() if any(name in folded for name in names)), None)
-    return Narrowing(family=family) if family and intent is Intent.DISCOVER else None
+    return next((family for family, names in _FAMILIES.items() if any(name in folded for name in names)), None)
+
+
+def _discovered(text: str) -> str:
+    """What a discovery is about, without the name of a family, which narrows it."""
+    family = _family(text)
+    naming = {word for name in _FAMILIES[family] for word in words_of(name)} if family else set()
+    return " ".join(word for word in subject_words(text).split() if fold(word) not in naming)
 
 
 async def marketplace(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -77,10 +90,16 @@ def _reserve(chosen: DataProduct, state: State) -> tuple[DataProduct, ...]:
 
 
 def _shelf(question: Question, hits: tuple[Hit, ...]) -> Answer:
-    words = subject_words(question.words or question.text)
+    words = _discovered(question.words or question.text)
     shown = worth_showing(hits)[:_SHOWN]
-    suggestions = tuple(example for hit in shown for example in hit.product.examples[:1])[:3]
-    return Answer(question.language, Shelf(shown, words, guesses=bool(shown) and is_guess(hits, words)), suggestions)
+    suggested = _suggested(shown, question.language)
+    guesses = bool(shown) and is_guess(hits, words)
+    return Answer(question.language, Shelf(shown, words, guesses), suggested)
+
+
+def _suggested(shown: tuple[Hit, ...], language: Language) -> tuple[str, ...]:
+    """One verified question of each product."""
+    return tuple(question for hit in shown for question in examples((hit.product,), language)[:1])[:_SUGGESTED]
 
 
 # ── Settled already ───────────────────────────────────────────────────────────────────────────────────────────────────

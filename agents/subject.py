@@ -34,15 +34,39 @@ _CLAUSE = re.compile(
 )
 
 
+_ASKING: dict[Language, re.Pattern[str]] = {
+    "fr": re.compile(
+        r"^(?:quel(?:le)?s?|combien|qui|que|qu['’]|comment|pourquoi|quand|où|est-ce|y a-t-il)\b", re.IGNORECASE
+    ),
+    "en": re.compile(
+        r"^(?:what|which|how|who|why|when|where|is|are|was|were|do|does|did|has|have|can)\b", re.IGNORECASE
+    ),
+}
+_TELLING = re.compile(
+    r"^(?:(?:donne|montre|affiche|calcule|compare|liste|trouve|cherche)\w{0,2}|je|peux|peut|show|give|tell|compute|calculate"
+    r"|list|find|plot|chart|i|please|svp|et|and|then|puis|only|seulement|by|par|top|bonjour|bonsoir|salut|hello|hi|hey)\b",
+    re.IGNORECASE,
+)
+_FEWEST = 3  # words of a question without a verb: "SAIDI 2025" says too little
+
+
 def subject_of(question: Question) -> str:
     """The noun phrase asked for: "Quelle est la consommation en France ?" gives "la consommation en France".
 
     Empty for follow-ups, which name only what changes, and for questions that no rule turns into one noun phrase.
     """
-    text = (question.words or question.text).strip().rstrip(" ?!.\u202f\u00a0")
+    asked = (question.words or question.text).strip()
+    text = asked.rstrip(" ?!.\u202f\u00a0")
     if question.follow_up or not text:
         return ""
     rest, found = _LEADS[question.language].subn("", text)
-    if not found and not _NOUN_PHRASE[question.language].match(text):
+    if not found and not _NOUN_PHRASE[question.language].match(text) and not _is_named(asked, question.language):
         return ""
     return rest if len(rest) <= _LONGEST and not _CLAUSE.search(rest) else ""
+
+
+def _is_named(asked: str, language: Language) -> bool:
+    """True for a question that only names the figure: "température moyenne à Lyon en juillet 2025"."""
+    if asked.endswith("?") or len(asked.split()) < _FEWEST:
+        return False
+    return not (_ASKING[language].match(asked) or _TELLING.match(asked))

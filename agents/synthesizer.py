@@ -6,16 +6,15 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from agents.domain import Answer, DataProduct, Figures, Portrait, Progress, Question, Reading, Reply, SqlResult, Table
+from agents.asking import examples
+from agents.domain import Answer, Figures, Portrait, Progress, Reading, Reply, SqlResult, Table
 from agents.gist import remembered
 from agents.headline import headline
-from agents.language import fold, language_of
 from agents.nearby import Nearby, is_empty, look_nearby
 from agents.sql import read
 from agents.state import Context, State
 from agents.subject import subject_of
 
-_SUGGESTIONS = 3
 _SEQUENTIAL = 2  # model calls on a turn's way beyond which a sentence of the model's own is not worth the wait
 
 
@@ -30,9 +29,9 @@ async def _answer(state: State, runtime: Runtime[Context]) -> Reply:
     question, product = state["question"], state["products"][0]
     if "result" not in state:
         body = Portrait(product, state["tables"], question.topic or "overview")
-        return Answer(question.language, body, _suggestions(question, product))
+        return Answer(question.language, body, examples((product,), question.language, question.text))
     figures = await _figures(state, runtime)
-    return Answer(question.language, figures, _suggestions(question, product))
+    return Answer(question.language, figures, examples((product,), question.language, question.text))
 
 
 async def _figures(state: State, runtime: Runtime[Context]) -> Figures:
@@ -68,10 +67,3 @@ async def _headline(
     if state["draft"].author != "model" or context.spend.calls >= _SEQUENTIAL or is_empty(result):
         return ""
     return await headline(context, state["question"], result, reading, tables)
-
-
-def _suggestions(question: Question, product: DataProduct) -> tuple[str, ...]:
-    """The product's own verified questions, in the asker's language, but for the one just asked."""
-    asked = fold(question.text)
-    examples = [e for e in product.examples if fold(e) != asked and language_of(e, "") == question.language]
-    return tuple(examples[:_SUGGESTIONS])

@@ -23,6 +23,9 @@ ENOUGH: Final = 4
 TAIL: Final = 0.3
 """The share of the first hit's score that a further hit must reach."""
 
+NEAREST: Final = 2
+"""So many products are told of where nothing fits and the nearest are asked for."""
+
 _PRIORS: Final = {
     Lifecycle.ACTIVE: 1.0,
     Lifecycle.UNKNOWN: 0.98,
@@ -33,6 +36,7 @@ _PRIORS: Final = {
 }
 _DOWNSTREAM: Final = (Family.USE_CASE_ALIGNED, Family.AGGREGATED, Family.SOURCE_ALIGNED, Family.OTHER)
 _VARIANT: Final = re.compile(r"([ _.-]?(v[0-9]+|derived|external|stable|live|legacy|old|deprecated|new))+$")
+_WRITTEN: Final = re.compile(r"[^\W_]+")
 _TIE: Final = 0.05
 """How much ownership, documentation and certification together may lift a product."""
 
@@ -53,13 +57,23 @@ class Shelf:
 
     def search(self, text: str, limit: int, narrowing: Narrowing) -> tuple[Hit, ...]:
         """Best match first, near-duplicates under the best of them; empty when nothing reaches the floor."""
+        if not text.strip():
+            return self._best(limit, narrowing)
         matches = self.ranking.search(text, 10 * limit + 50)
         ranked = sorted(
             ((match.score * _prior(self.listings[match.place]), match) for match in matches),
             key=lambda pair: (-pair[0], self.listings[pair[1].place].product.id),
         )
-        kept = [(score, match) for score, match in ranked if _fits(self.listings[match.place].product, narrowing)]
-        kept = [pair for pair in kept if _is_close(pair[1]) and pair[0] >= TAIL * kept[0][0]]
+        fitting = [(score, match) for score, match in ranked if _fits(self.listings[match.place].product, narrowing)]
+        kept = [pair for pair in fitting if _is_close(pair[1])]
+        kept = [pair for pair in kept if pair[0] >= TAIL * kept[0][0]] or fitting[: NEAREST * narrowing.nearest]
+        return tuple(_as_written(hit, text) for hit in self._collapsed(kept, limit))
+
+    def _best(self, limit: int, narrowing: Narrowing) -> tuple[Hit, ...]:
+        """Without words: the best documented and most certified products, those for a use first."""
+        scored = [(_prior(one), Match(place, 0.0, 0, 0.0, ())) for place, one in enumerate(self.listings)]
+        kept = [pair for pair in scored if _fits(self.listings[pair[1].place].product, narrowing)]
+        kept.sort(key=lambda pair: (-pair[0], _standing(self.listings[pair[1].place].product)))
         return tuple(self._collapsed(kept, limit))
 
     def _collapsed(self, ranked: Sequence[tuple[float, Match]], limit: int) -> Iterator[Hit]:
@@ -115,6 +129,13 @@ def _prior(listing: Listing) -> float:
 
 def _is_close(match: Match) -> bool:
     return match.share >= FLOOR or len(match.why) >= min(ENOUGH, match.terms / 2)
+
+
+def _as_written(hit: Hit, text: str) -> Hit:
+    """The words found, as they stand in the question: "éolien" rather than "eolien"."""
+    written = {folded(word): word for word in _WRITTEN.findall(text)}
+    why = tuple((" ".join(written.get(word, word) for word in asked.split()), where) for asked, where in hit.why)
+    return replace(hit, why=why)
 
 
 def _fits(product: DataProduct, narrowing: Narrowing) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from adapters.wording.charts import chart
-from adapters.wording.labels import KEEPS_UNIT, calculation, calculation_of, condition, label, unit_of, where
+from adapters.wording.labels import calculation, condition, label, titled, unit_of, where
 from adapters.wording.numbers import cell, day, figure, is_number
 from adapters.wording.phrases import phrase
 from adapters.wording.spoken import Grid, Line, Span, Spoken
 from agents.domain import Answer, DataProduct, Figures, Language, Lifecycle, Sensitivity
 
+ARTICLE = re.compile(r"(?:la|le|les|notre|nos|leurs?|the|our|their)\b|l['’]", re.IGNORECASE)
 SHOWN_ROWS = 20
+FEW_COLUMNS = 6  # of one row: told in the sentence
 THIN_DOCUMENTATION = 60
 
 
@@ -39,17 +42,11 @@ def grid(figures: Figures, language: Language, most: int = SHOWN_ROWS) -> Grid:
     """The first rows as text, columns under the names people know."""
     result = figures.result
     units = [unit_of(name, figures.reading, figures.tables) for name in result.columns]
-    columns = tuple(_titled(name, unit, figures, language) for name, unit in zip(result.columns, units, strict=True))
+    titles = [titled(name, figures.reading, figures.tables, language) for name in result.columns]
+    columns = tuple(f"{title} ({unit})" if unit else title for title, unit in zip(titles, units, strict=True))
     rows = tuple(tuple(cell(value, language) for value in row) for row in result.rows[:most])
     numeric = tuple(any(is_number(row[i]) for row in result.rows[:most]) for i in range(len(result.columns)))
     return Grid(columns, rows, numeric, -1 if result.truncated else len(result.rows))
-
-
-def _titled(name: str, unit: str, figures: Figures, language: Language) -> str:
-    """What a column is called above its cells: a plain calculation by its column's label, anything else by its name."""
-    calc = calculation_of(name, figures.reading)
-    title = label(calc.column if calc and calc.function in KEEPS_UNIT else name, figures.tables, language)
-    return f"{title} ({unit})" if unit else title
 
 
 def _single(figures: Figures) -> bool:
@@ -75,9 +72,16 @@ def _one_value(figures: Figures, language: Language) -> Line:
     shown = Span(cell(value, language, unit_of(name, figures.reading, figures.tables)), strong=True)
     if figures.subject:
         subject = figures.subject[:1].upper() + figures.subject[1:]
-        verb = "answer.are" if subject.lower().startswith("les ") else "answer.is"
-        return (Span(f"{subject} {phrase(language, verb)} "), shown, Span("."))
+        return (Span(subject + _verb(figures.subject, language)), shown, Span("."))
     return (Span(_described(figures, language)), Span(phrase(language, "answer.colon")), shown, Span("."))
+
+
+def _verb(subject: str, language: Language) -> str:
+    """What joins a subject to its value: a phrase without an article makes no sentence, but a title."""
+    if not ARTICLE.match(subject):
+        return phrase(language, "answer.colon")
+    verb = "answer.are" if subject.lower().startswith(("les ", "nos ")) else "answer.is"
+    return f" {phrase(language, verb)} "
 
 
 def _described(figures: Figures, language: Language) -> str:
@@ -97,6 +101,8 @@ def _many_rows(figures: Figures, language: Language) -> Line:
     count = figure(len(result.rows), language)
     if result.truncated:
         return (Span(phrase(language, "answer.first_rows", count=count)),)
+    if len(result.rows) == 1 and len(result.columns) <= FEW_COLUMNS:
+        return _one_row(figures, language)
     if drawn is None or len(drawn.series) != 1:
         return (Span(phrase(language, "answer.one_row" if len(result.rows) == 1 else "answer.rows", count=count)),)
     pairs = [(v, text) for v, text in zip(drawn.series[0].values, drawn.labels, strict=True) if v is not None]
@@ -108,6 +114,18 @@ def _many_rows(figures: Figures, language: Language) -> Line:
         Span(figure(low, language, drawn.unit), strong=True),
         Span(f" ({under})."),
     )
+
+
+def _one_row(figures: Figures, language: Language) -> Line:
+    """Each value of the row under its name: variation : -9,34 %."""
+    spans: list[Span] = []
+    for name, value in zip(figures.result.columns, figures.result.rows[0], strict=True):
+        unit = unit_of(name, figures.reading, figures.tables)
+        title = titled(name, figures.reading, figures.tables, language)
+        title = title if spans else title[:1].upper() + title[1:]
+        spans += [Span(" · ")] if spans else []
+        spans += [Span(title + phrase(language, "answer.colon")), Span(cell(value, language, unit), strong=True)]
+    return tuple(spans)
 
 
 def _no_rows(figures: Figures, language: Language) -> Line:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-from adapters.wording.numbers import month
-from adapters.wording.phrases import phrase
+from adapters.wording.periods import is_date, moment, span
+from adapters.wording.phrases import phrase, phrases
 from adapters.wording.spoken import Span
 from agents.domain import Calculation, Column, Filter, Language, Reading, Table
 
+LONGEST_EXPRESSION = 60  # characters of SQL inside a sentence
 KEEPS_UNIT = frozenset({"sum", "avg", "min", "max", "median"})
 SUFFIX_UNITS = {
     **{unit.lower(): unit for unit in ("kWh", "MWh", "GWh", "TWh", "kW", "MW", "GW", "km", "kg", "t")},
@@ -26,7 +28,7 @@ def label(name: str, tables: Iterable[Table], language: Language) -> str:
     """What people call the column: a synonym in their language, its business name, else its own name."""
     column = column_named(name, tables)
     if column is None:
-        return name
+        return phrases(language).get(f"column.{name.lower()}") or name
     own = next((word for tongue, word in column.synonyms if tongue[:2].lower() == language), "")
     if language == "fr" and own:
         return own
@@ -36,6 +38,27 @@ def label(name: str, tables: Iterable[Table], language: Language) -> str:
 def calculation_of(alias: str, reading: Reading) -> Calculation | None:
     """What the output column of this name computes."""
     return next((calc for calc in reading.calculations if calc.alias.lower() == alias.lower()), None)
+
+
+def titled(output: str, reading: Reading, tables: Sequence[Table], language: Language) -> str:
+    """What a column of the result is called: its column's label for a plain calculation, else its own name in words."""
+    calc = calculation_of(output, reading)
+    if calc and calc.function in KEEPS_UNIT:
+        return label(calc.column, tables, language)
+    known = label(output, tables, language)
+    return known if known != output else _in_words(output, tables, language)
+
+
+def _in_words(output: str, tables: Sequence[Table], language: Language) -> str:
+    """total_net_amount_2024 as total + the label of net_amount + 2024; without the unit that stands beside it."""
+    stem = re.sub(rf"_({'|'.join(SUFFIX_UNITS)})$", "", output)
+    columns = (column.name for table in tables for column in table.columns if column.name.lower() in stem.lower())
+    held = max(columns, key=len, default="")
+    if not held:
+        return stem.replace("_", " ")
+    before, _, after = stem.lower().partition(held.lower())
+    parts = (before.replace("_", " ").strip(), label(held, tables, language), after.replace("_", " ").strip())
+    return " ".join(part for part in parts if part)
 
 
 def unit_of(output: str, reading: Reading, tables: Sequence[Table]) -> str:
@@ -56,26 +79,40 @@ def calculation(calc: Calculation, tables: Sequence[Table], language: Language) 
     """In words: somme de `consumption_mwh`."""
     if calc.function == "count" and calc.column == "*":
         return (Span(phrase(language, "calc.rows")),)
-    known = calc.function in ("sum", "avg", "min", "max", "count", "count distinct", "median")
-    if not known:
-        return (Span(calc.function, code=True),)
+    if calc.function not in (*KEEPS_UNIT, "count", "count distinct"):
+        short = len(calc.function) <= LONGEST_EXPRESSION
+        return (Span(calc.function, code=True) if short else Span(phrase(language, "calc.expression")),)
     return (Span(phrase(language, f"calc.{calc.function.replace(' ', '_')}") + " "), Span(calc.column, code=True))
 
 
 def condition(one: Filter, tables: Sequence[Table], language: Language) -> str:
-    """A filter in words: pays = France; mois de 2025-01 à 2025-03."""
+    """A filter in words: pays = France; jour = juillet 2025."""
     name = label(one.column, tables, language)
     if one.operator == "between" and len(one.values) == 2:
-        return phrase(language, "filter.between", name=name, first=one.values[0], last=one.values[1])
+        return _between(name, one.values[0], one.values[1], language)
     if one.operator in ("is null", "is not null"):
         return phrase(language, f"filter.{one.operator.replace(' ', '_')}", name=name)
     sign = {"<=": "≤", ">=": "≥", "!=": "≠", "in": "=", "not in": "≠", "like": "~"}.get(one.operator, one.operator)
-    return f"{name} {sign} {phrase(language, 'filter.or').join(one.values)}"
+    values = [moment(value, language) if is_date(value) else value for value in one.values]
+    return f"{name} {sign} {phrase(language, 'filter.or').join(values)}"
+
+
+def _between(name: str, first: str, last: str, language: Language) -> str:
+    if is_date(first) and (spoken := span(first, last, language)):
+        return phrase(language, "filter.span", name=name, span=spoken)
+    return phrase(language, "filter.between", name=name, first=first, last=last)
 
 
 def where(filters: Sequence[Filter], language: Language) -> str:
     """The filters' values alone, for a sentence: France, septembre 2025."""
-    spoken = [
-        ", ".join(month(value, language) for value in one.values) for one in filters if one.operator in ("=", "in")
-    ]
-    return ", ".join(spoken)
+    spoken = (_value(one, language) for one in filters)
+    return ", ".join(value for value in spoken if value)
+
+
+def _value(one: Filter, language: Language) -> str:
+    if one.operator in ("=", "in"):
+        return ", ".join(moment(value, language) for value in one.values)
+    if one.operator == "between" and len(one.values) == 2:
+        return span(one.values[0], one.values[1], language)
+    since = moment(one.values[0], language) if one.operator == ">=" and one.values else ""
+    return phrase(language, "period.since", first=since) if since and since != one.values[0] else ""

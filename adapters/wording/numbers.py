@@ -68,8 +68,9 @@ def _clip(text: str) -> str:
 
 
 def day(value: date, language: Language) -> str:
-    """A date in words: 12 mars 2025."""
-    return format_date(value, "long", locale=LOCALES[language])
+    """A date in words: 12 mars 2025, 1er mars 2025."""
+    text = format_date(value, "long", locale=LOCALES[language])
+    return text.replace("1 ", "1er ", 1) if language == "fr" and value.day == 1 else text
 
 
 def month(text: str, language: Language) -> str:

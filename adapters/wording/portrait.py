@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from adapters.wording.durations import promise
 from adapters.wording.figures import counted, product_link
 from adapters.wording.numbers import day
-from adapters.wording.phrases import phrase, phrases
+from adapters.wording.phrases import phrase
 from adapters.wording.spoken import Grid, Line, Span, Spoken
 from agents.domain import Answer, Column, DataProduct, Language, Lifecycle, Portrait, Table
 
 MOST_COLUMNS = 40
+INDENT = "· "  # before the columns of a table that is headed by its name
 
 
 def say_portrait(answer: Answer, portrait: Portrait) -> Spoken:
@@ -46,7 +50,7 @@ def _freshness(portrait: Portrait, language: Language) -> str:
 
 def _notes(portrait: Portrait, language: Language) -> tuple[Line, ...]:
     product = portrait.product
-    sla = ", ".join(f"{phrases(language).get(f'sla.{name}', name)} {value}" for name, value in product.sla)
+    sla = ", ".join(promise(name, value, language) for name, value in product.sla)
     return (
         _contact(product, language) if portrait.topic in ("owner", "access") else (),
         (Span(phrase(language, "portrait.access")),) if portrait.topic == "access" else (),
@@ -73,20 +77,27 @@ def _tables(tables: tuple[Table, ...], language: Language) -> Line:
 
 
 def _columns(tables: tuple[Table, ...], language: Language) -> Grid | None:
-    listed = [(table, column) for table in tables for column in table.columns]
-    if not listed:
+    """Column by column; several tables one under the other, each headed by a row of its own."""
+    if not any(table.columns for table in tables):
         return None
-    several = len(tables) > 1
     heads = tuple(phrase(language, f"portrait.head_{key}") for key in ("column", "type", "meaning"))
-    rows = tuple(_column(table, column, several, language) for table, column in listed[:MOST_COLUMNS])
-    return Grid(heads, rows, (False, False, False), len(listed))
+    rows = [row for table in tables for row in _listed(table, len(tables) > 1, language)]
+    return Grid(heads, tuple(rows[:MOST_COLUMNS]), (False, False, False), len(rows))
 
 
-def _column(table: Table, column: Column, several: bool, language: Language) -> tuple[str, str, str]:
-    name = f"{table.ref.name}.{column.name}" if several else column.name
+def _listed(table: Table, headed: bool, language: Language) -> Iterator[tuple[str, str, str]]:
+    if headed:
+        yield table.ref.name, phrase(language, "portrait.table"), table.description or table.label or "–"
+    for column in table.columns:
+        name, kind, meaning = _column(column, language)
+        yield f"{INDENT}{name}" if headed else name, kind, meaning
+
+
+def _column(column: Column, language: Language) -> tuple[str, str, str]:
     own = next((word for tongue, word in column.synonyms if tongue[:2].lower() == language), column.label)
+    own = own[:1].upper() + own[1:]
     meaning = ". ".join(part.rstrip(".") for part in (own, column.description) if part)
-    return name, f"{column.type}{f', {column.unit}' if column.unit else ''}", meaning or "–"
+    return column.name, f"{column.type}{f', {column.unit}' if column.unit else ''}", meaning or "–"
 
 
 def _examples(product: DataProduct, language: Language) -> Line:

@@ -59,18 +59,18 @@ def _answer(answer: Answer) -> Spoken:
 
 def _shelf(answer: Answer, shelf: Shelf) -> Spoken:
     language, count = answer.language, len(shelf.hits)
-    key = (
-        "shelf.nothing"
-        if not count
-        else "shelf.guesses"
-        if shelf.guesses
-        else "shelf.one"
-        if count == 1
-        else "shelf.many"
-    )
+    key = f"shelf.{_fit(shelf)}"
     text = phrase(language, key, count=figure(count, language), words=shelf.words)
     cards = tuple(card(hit, language) for hit in shelf.hits)
     return Spoken(language, (Span(text),), cards=cards, suggestions=answer.suggestions, kind="shelf")
+
+
+def _fit(shelf: Shelf) -> str:
+    if not shelf.hits:
+        return "nothing"
+    if not shelf.words:
+        return "best"
+    return "guesses" if shelf.guesses else "one" if len(shelf.hits) == 1 else "many"
 
 
 def card(hit: Hit, language: Language) -> Card:
@@ -82,7 +82,7 @@ def card(hit: Hit, language: Language) -> Card:
     if hit.why:
         facts.append(phrase(language, "shelf.why", words=", ".join(dict.fromkeys(word for word, _ in hit.why))))
     if hit.near_duplicates:
-        facts.append(phrase(language, "shelf.alike", count=str(len(hit.near_duplicates))))
+        facts.append(phrase(language, "shelf.alike", names=", ".join(hit.near_duplicates)))
     return Card((product_link(product),), _cut(product.description), tuple(facts))
 
 
