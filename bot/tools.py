@@ -33,6 +33,7 @@ class AskersTools:
         until, task = self._known.pop(user.key, (0.0, None))
         if task is None or (task.done() and until < time.monotonic()):
             until, task = time.monotonic() + AGAIN_SECONDS, asyncio.create_task(self._fetched(user))
+            task.add_done_callback(_failed)
         self._known[user.key] = (until, task)
         while len(self._known) > MOST:
             self._known.pop(next(iter(self._known)))[1].cancel()
@@ -48,9 +49,15 @@ class AskersTools:
     async def _fetched(self, user: User) -> Sequence[BaseTool]:
         try:
             return await self._fetch(user)
-        except (BotError, ValueError, TypeError, KeyError) as error:  # the toolkit raises what it likes
+        except BotError as error:
             log.info("no functions for %s: %s", user.key, type(error).__name__)
             return ()
+
+
+def _failed(task: asyncio.Task[Sequence[BaseTool]]) -> None:
+    """A surprise of the toolkit's is one line in the log, and no tools."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.warning("functions cannot be made into tools: %s", type(error).__name__)
 
 
 class _Arriving(Sequence[BaseTool]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
@@ -171,6 +172,9 @@ async def _model(found: Settings, workspace: Workspace) -> BaseChatModel | None:
 def _tools(found: Settings, made: Parts, stack: AsyncExitStack) -> AskersTools:
     from adapters.databricks.function_tools import FunctionTools
 
+    # Loaded beside the first questions: it takes a second and more.
+    loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "adapters.databricks.function_client"))
+    stack.push_async_callback(asyncio.wait, [loading])
     functions = FunctionTools(made.workspace, made.warehouse, made.catalog, found.databricks.metadata_schema)
     tools = AskersTools(functions.tools)
     stack.push_async_callback(tools.close)
