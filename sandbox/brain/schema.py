@@ -115,6 +115,10 @@ class Schema:
         declared = ref.column in table.primary_key or (ref.table, ref.column) in self._linked
         return declared or bool(_KEY_WORDS & set(name_words(column.name)[-1:]))
 
+    def is_called_key(self, ref: Ref) -> bool:
+        """Its name says that it identifies: plant_id, country_code; not a reference that is just called "country"."""
+        return bool(_KEY_WORDS & set(name_words(ref.column)[-1:]))
+
     def is_measure(self, ref: Ref) -> bool:
         """A figure that can be added up or averaged."""
         column = self._columns[ref]

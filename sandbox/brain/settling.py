@@ -105,13 +105,18 @@ class Settling:
         return tuple(dict.fromkeys(pick for pick in found if pick.ref is None or pick.ref not in named))
 
     def _pick(self, table: str, ref: Ref | None, weight: float) -> Pick:
-        """A reference such as plant_id, when called "plant", means the plant that it points at."""
-        if ref is not None and weight < 0.9:
-            if ref == self._schema.key(table):
-                return Pick(table, None, weight + 0.05)
-            for link in self._schema.links:
-                if link.child == table and link.columns == (ref.column,):
-                    return Pick(link.parent, None, weight + 0.05)
+        """A reference means the thing that it points at, unless it is called by a name of its own ("plant id")."""
+        if ref is None or (weight >= 0.9 and self._schema.is_called_key(ref)):
+            return Pick(table, ref, weight)
+        if ref == self._schema.key(table) and weight < 0.9:
+            return Pick(table, None, weight + 0.05)
+        for link in self._schema.links:
+            if (
+                link.child == table
+                and link.columns == (ref.column,)
+                and (weight < 0.9 or self._schema.name(link.parent))
+            ):
+                return Pick(link.parent, None, min(1.0, weight + 0.05))
         return Pick(table, ref, weight)
 
     def _need_measure(self, item: Item) -> None:
