@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 MARKETPLACE = Path(__file__).parent / "marketplace"
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     it.add_argument(
         "--marketplace", type=Path, default=MARKETPLACE, metavar="FOLDER", help="ODPS and ODCS files of another mesh"
     )
+    it.add_argument("--today", type=_day, metavar="DATE", help="the day that Genie counts from: 2026-11-16")
     it.add_argument("--json", action="store_true", help="print one line of JSON when ready, and nothing else")
     it.add_argument("--with-parent", action="store_true", help="end when the process that started it ends")
     _knobs(it.add_argument_group("what may be slow or scarce (seconds)"))
@@ -76,6 +78,13 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is no port: give a number from 0 to 65535")
     return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no date: write it as 2026-11-16") from None
 
 
 def _seconds(text: str) -> float:

@@ -81,6 +81,7 @@ def knobs_of(options: argparse.Namespace) -> Knobs:
         statement_delay=options.statement_delay,
         genie_step=options.genie_seconds / GENIE_STEPS,
         genie_per_minute=options.genie_per_minute,
+        today=options.today,
         token_life=options.token_life,
     )
 

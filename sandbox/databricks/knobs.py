@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 
@@ -33,6 +34,7 @@ class Knobs:
     genie_step: float = 0.1  # how long Genie stays in each of its statuses
     genie_per_minute: int = 0  # questions a workspace may ask Genie in a minute; 0: no limit
     genie_result_life: float = 3600.0  # then QUERY_RESULT_EXPIRED
+    today: date | None = None  # the day that "last year" counts from; None: today
     token_life: float = 3600.0  # of tokens issued over OIDC
     faults: list[Fault] = field(default_factory=list)
 
