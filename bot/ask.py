@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from adapters.console import NAME, Terminal
-from agents.domain import Action, Apology, Ask, Choose, Clarification, Conversation, Reply, Turn, User
+from agents.domain import Action, Answer, Apology, Ask, Choose, Clarification, Conversation, Reply, Talk, Turn, User
 from agents.errors import BotError
 from bot import wiring
 from bot.settings import Settings
@@ -36,7 +36,7 @@ async def _talk(chosen: Settings, question: str) -> int:
             if sys.stdin.isatty() and screen.is_terminal:
                 await _follow_ups(app, terminal, thread, reply)
                 return 0
-            return 1 if isinstance(reply, Apology) else 0
+            return 0 if _answered(reply) else 1
     except BotError as error:
         Console(stderr=True).print(f"[red]{error}[/]")
         return 1
@@ -45,6 +45,15 @@ async def _talk(chosen: Settings, question: str) -> int:
 async def _asked(app: wiring.App, terminal: Terminal, thread: Conversation, action: Action) -> Reply:
     turn = Turn(secrets.token_hex(8), thread, User(NAME, "local", "you"), action, datetime.now(UTC))
     return await app.conversations.answer(turn, terminal)
+
+
+def _answered(reply: Reply) -> bool:
+    """False where the asker has learnt nothing yet: an apology, a question back, words that say what was not read."""
+    match reply:
+        case Apology() | Clarification() | Answer(body=Talk(topic="said" | "unclear" | "empty")):
+            return False
+        case _:
+            return True
 
 
 async def _follow_ups(app: wiring.App, terminal: Terminal, thread: Conversation, last: Reply) -> None:
