@@ -16,7 +16,6 @@ from botbuilder.schema import (
     ChannelAccount,
     ConversationAccount,
     ConversationReference,
-    Entity,
     ResourceResponse,
 )
 from botframework.connector.auth import (
@@ -25,9 +24,8 @@ from botframework.connector.auth import (
     ClaimsIdentity,
     ConnectorFactory,
 )
-from msrest.exceptions import DeserializationError  # type: ignore[attr-defined]
 
-from adapters.teams.activity import Malformed, Raw
+from adapters.teams.activity import Raw
 from adapters.teams.address import Address
 from adapters.teams.verifier import Verifier
 from adapters.teams.wire import Wire
@@ -37,33 +35,22 @@ AUDIENCE = "https://api.botframework.com"
 Logic = Callable[[], Awaitable[None]]
 
 
-def _lift_omissions() -> None:
-    """The SDK drops what its models do not name: streams, AI labels and citations would vanish without an error."""
-    Entity.enable_additional_properties_sending()
-    ChannelAccount.enable_additional_properties_sending()
-
-
 class Shell:
     """Activities in and out through botbuilder's adapter. `verifier` is None in development: nothing is signed."""
 
     def __init__(self, wire: Wire, verifier: Verifier | None, app_id: str) -> None:
-        _lift_omissions()
         self._wire, self._app_id = wire, app_id
         self._authentication = _Authentication(wire, verifier)
         self._adapter = _Adapter(self._authentication)
 
     async def hear(self, raw: Raw, header: str, logic: Logic) -> None:
-        """Runs `logic` as a turn of the SDK. Raises Forged, KeysMissing, Malformed and what `logic` raises."""
+        """Runs `logic` as a turn of the SDK. Raises Forged, KeysMissing and what `logic` raises."""
         admitted = await self._authentication.admit(raw, header)
-        try:
-            activity = Activity().deserialize(raw)
-        except (DeserializationError, AttributeError, TypeError, ValueError, KeyError) as error:
-            raise Malformed("not an activity") from error
 
         async def turn(_: TurnContext) -> None:
             await logic()
 
-        await self._adapter.process_activity(admitted, activity, turn)
+        await self._adapter.process_activity(admitted, _incoming(raw), turn)
 
     async def send(self, address: Address, activity: dict[str, Any]) -> str:
         """Posts it there. Raises as Wire.send."""
@@ -71,7 +58,7 @@ class Shell:
 
         async def turn(context: TurnContext) -> None:
             nonlocal sent
-            response = await context.send_activity(Activity().deserialize(activity))
+            response = await context.send_activity(_Outgoing(activity))
             sent = (response.id if response else "") or ""
 
         await self._adapter.continue_conversation(_reference(address), turn, self._app_id)
@@ -81,7 +68,7 @@ class Shell:
         """Replaces what stands there. Raises as Wire.update."""
 
         async def turn(context: TurnContext) -> None:
-            await context.update_activity(Activity().deserialize({**activity, "id": id_}))
+            await context.update_activity(_Outgoing(activity, id_))
 
         await self._adapter.continue_conversation(_reference(address), turn, self._app_id)
 
@@ -98,15 +85,54 @@ class Shell:
         return await self._wire.direct(address.service_url, address.tenant, address.bot, address.user)
 
 
+def _incoming(raw: Raw) -> Activity:
+    """What the SDK's pipeline looks at; the rest is read by us, from the activity as it came."""
+    return Activity(
+        type=str(raw.get("type")),
+        id=str(raw.get("id") or ""),
+        channel_id=str(raw.get("channelId")),
+        service_url=str(raw.get("serviceUrl") or ""),
+        conversation=ConversationAccount(id=str(raw["conversation"]["id"])),
+    )
+
+
 def _reference(address: Address) -> ConversationReference:
-    user = {"id": address.user} | ({"isTargeted": True} if address.targeted else {})
     return ConversationReference(
         channel_id="msteams",
         service_url=address.service_url,
         conversation=ConversationAccount(id=address.conversation, conversation_type=address.scope),
         bot=ChannelAccount(id=address.bot),
-        user=ChannelAccount().deserialize(user),
+        user=ChannelAccount(id=address.user, role="targeted" if address.targeted else None),
     )
+
+
+class _Outgoing(Activity):  # type: ignore[misc]
+    """A message as we drew it. The SDK addresses it, and neither copies nor serialises it.
+
+    Its own models drop what they do not name: streams, AI labels and citations would vanish without an error.
+    """
+
+    def __init__(self, drawn: dict[str, Any], id_: str | None = None) -> None:
+        super().__init__(type=drawn["type"], id=id_)
+        self.drawn = drawn
+
+    def __deepcopy__(self, memo: object) -> _Outgoing:
+        return _Outgoing(self.drawn, self.id)
+
+    def addressed(self) -> dict[str, Any]:
+        """The message with where it goes, as the connector takes it."""
+        recipient: dict[str, Any] = {"id": self.recipient.id}
+        recipient |= {"isTargeted": True} if self.recipient.role == "targeted" else {}
+        conversation = {"id": self.conversation.id, "conversationType": self.conversation.conversation_type}
+        return {
+            **self.drawn,
+            **({"id": self.id} if self.id else {}),
+            "channelId": self.channel_id,
+            "serviceUrl": self.service_url,
+            "from": {"id": self.from_property.id},
+            "recipient": recipient,
+            "conversation": conversation,
+        }
 
 
 class _Adapter(CloudAdapterBase):  # type: ignore[misc]
@@ -170,14 +196,15 @@ class _Connector:
         self._wire, self._url = wire, service_url
         self.conversations = self
 
-    async def send_to_conversation(self, conversation: str, activity: Activity) -> ResourceResponse:
-        return ResourceResponse(id=await self._wire.send(self._url, conversation, activity.serialize()))
+    async def send_to_conversation(self, conversation: str, activity: _Outgoing) -> ResourceResponse:
+        return ResourceResponse(id=await self._wire.send(self._url, conversation, activity.addressed()))
 
-    async def reply_to_activity(self, conversation: str, reply_to: str, activity: Activity) -> ResourceResponse:
-        return ResourceResponse(id=await self._wire.send(self._url, conversation, activity.serialize(), reply_to))
+    async def reply_to_activity(self, conversation: str, reply_to: str, activity: _Outgoing) -> ResourceResponse:
+        """The SDK makes up what it replies to; the conversation's id already says the thread."""
+        return await self.send_to_conversation(conversation, activity)
 
-    async def update_activity(self, conversation: str, id_: str, activity: Activity) -> ResourceResponse:
-        return ResourceResponse(id=await self._wire.update(self._url, conversation, id_, activity.serialize()))
+    async def update_activity(self, conversation: str, id_: str, activity: _Outgoing) -> ResourceResponse:
+        return ResourceResponse(id=await self._wire.update(self._url, conversation, id_, activity.addressed()))
 
     async def delete_activity(self, conversation: str, id_: str) -> None:
         await self._wire.delete(self._url, conversation, id_)

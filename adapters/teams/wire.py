@@ -62,10 +62,9 @@ class Wire:
         self._http, self._place, self._credentials = http, place, credentials
         self._limiter = Limiter()
 
-    async def send(self, service_url: str, conversation: str, activity: Mapping[str, Any], reply_to: str = "") -> str:
+    async def send(self, service_url: str, conversation: str, activity: Mapping[str, Any]) -> str:
         """Posts it; answers its id, which later chunks of a stream have none of. Raises as `_call`."""
-        path = f"/activities/{quote(reply_to, safe='')}" if reply_to else "/activities"
-        body = await self._call("POST", service_url, conversation, path + _targeted(activity), activity)
+        body = await self._call("POST", service_url, conversation, "/activities" + _targeted(activity), activity)
         return str(body.get("id") or "")
 
     async def update(self, service_url: str, conversation: str, id_: str, activity: Mapping[str, Any]) -> str:
