@@ -161,13 +161,17 @@ def test_what_people_write_comes_back_as_they_wrote_it() -> None:
 @pytest.mark.parametrize("count", [2, 20, 21, 60])
 @pytest.mark.parametrize("kind", ["line", "bar"])
 def test_a_chart_is_drawn_by_slack_or_by_text(count, kind) -> None:
-    """Twenty points natively, more as a line of small columns; a gap or an infinity is never drawn as a figure."""
+    """Twenty points natively, and the title says which; a gap or an infinity is never drawn as a figure."""
     labels = tuple(f"A rather long label number {n}" for n in range(count))
     values = tuple(float(n) for n in range(count))
     chart = Chart(kind, "A title that is longer than the fifty characters it may have", labels, (Series("s", values),))
     drawn = draw(Spoken("en", (Span("x"),), chart=chart), Controls()).blocks[1]
-    assert drawn["type"] == ("data_visualization" if count <= 20 else "rich_text")
-    holed = replace(chart, series=(Series("s", (None, float("inf"), *values[2:])),))
+    assert drawn["type"] == "data_visualization"
+    assert [point["value"] for point in drawn["chart"]["series"][0]["data"]] == list(
+        values[-20:] if kind == "line" else values[:20]
+    )
+    assert (f"20 / {count}" in drawn["title"]) is (count > 20)
+    holed = replace(chart, series=(Series("s", (*values[:-2], None, float("inf")) if count < 21 else (None,) * count),))
     for plainness in (Plainness.NATIVE, Plainness.SIMPLE):
         message = draw(Spoken("en", (Span("x"),), chart=holed), Controls(), plainness)
         assert message.blocks[1]["type"] == "rich_text"

@@ -248,6 +248,8 @@ async def test_rows_come_as_a_file_in_the_thread(bot) -> None:
     [done] = bot.peer.sent("files.completeUploadExternal")
     assert (done["channel_id"], done["thread_ts"]) == (CHANNEL, "1700000000.000100")
     assert "9 rows as CSV" in bot.peer.shown()[-1]["text"]
+    await bot.press(shown, "explain")
+    assert bot.inbox.actions[-1] == Explain()
 
 
 async def test_a_restricted_file_goes_to_the_asker_alone(bot) -> None:

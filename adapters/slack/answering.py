@@ -29,12 +29,13 @@ class Answering:
     async def answer(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:
         """Raises Unavailable, and NotFound when there is nowhere left to show it."""
         spoken = say(reply)
-        await self._notebook.keep(_kept(reply, spoken, turn))
-        await self._remember(address, spot, reply, turn)
         aside = self._aside(address, spoken, reply)
         if address.sheet and isinstance(reply, Answer) and isinstance(reply.body, Figures):
+            # The same statement once more: the answer whose button was pressed stays the latest.
             await self._sheets.send(address, spot, reply.body, reply.language, turn, aside=aside or bool(address.hook))
             return
+        await self._notebook.keep(_kept(reply, spoken, turn))
+        await self._remember(address, spot, reply, turn)
         controls = Controls(handle(turn.id), share=bool(address.hook) and not self._secret(spoken), link=_link(reply))
 
         def drawing(plainness: Plainness) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adapters.slack.elements import Block, preformatted
 from adapters.slack.text import cut, literal
@@ -69,9 +70,23 @@ def _fitting(lines: Sequence[str]) -> str:
 
 def picture(chart: Chart, language: Language, *, native: bool) -> Block:
     """Slack's own chart where its limits allow and the workspace has it, else bars or a spark line of text."""
-    if native and drawable(chart):
-        return data_visualization(chart)
+    shown = fitting(chart)
+    if native and drawable(shown):
+        return data_visualization(shown)
     return bars(chart, language) if len(chart.labels) <= MOST_LABELS else sparks(chart, language)
+
+
+def fitting(chart: Chart) -> Chart:
+    """At most 20 points: the last of a series, the first of a comparison; the title says which, or how many of them."""
+    count = len(chart.labels)
+    if count <= MOST_LABELS:
+        return chart
+    kept = slice(count - MOST_LABELS, count) if chart.kind == "line" else slice(MOST_LABELS)
+    labels = chart.labels[kept]
+    which = f" ({labels[0]} – {labels[-1]})" if chart.kind == "line" else f" ({MOST_LABELS} / {count})"
+    which = which if len(which) <= TITLE // 2 else f" ({MOST_LABELS} / {count})"
+    series = tuple(replace(one, values=one.values[kept]) for one in chart.series)
+    return replace(chart, title=_cell(chart.title, TITLE - len(which)) + which, labels=labels, series=series)
 
 
 def drawable(chart: Chart) -> bool:
