@@ -76,6 +76,7 @@ class Attempt:
         self.language: Language = language_of(action.text if isinstance(action, Ask) else "", locale)
         self.reference = hashlib.sha256(claim.turn.id.encode("utf-8", "replace")).hexdigest()[:8]
         self.answered = False  # the graph has given this reply, and remembers it
+        self._said_before = False  # an earlier attempt had a reply, and may have shown it
         self._opened = False  # a placeholder may be there whose id we did not learn
         self._progresses = Progresses(claim, platform)
 
@@ -117,8 +118,8 @@ class Attempt:
 
     async def _is_deadly(self) -> bool:
         """Did it kill its replicas? Not if the graph had ended before: then its reply may be out, and is said again."""
-        had_ended = await self._rewind()
-        return self.claim.crashes >= (2 * MOST_CRASHES if had_ended else MOST_CRASHES)
+        self._said_before = await self._rewind()
+        return self.claim.crashes >= (2 * MOST_CRASHES if self._said_before else MOST_CRASHES)
 
     async def _rewind(self) -> bool:
         return await patiently(lambda: self.means.memory.rewind(self.turn.conversation.key, self.turn.id))
@@ -176,7 +177,8 @@ class Attempt:
 
     def _tell(self, progress: Progress) -> None:
         self.means.metrics.steps.labels(progress.agent, progress.step).inc()
-        self._progresses.tell(progress, self.language)
+        if not self._said_before:  # else it would be shown over a reply
+            self._progresses.tell(progress, self.language)
 
     def _found(self, values: Mapping[str, object]) -> Reply | None:
         question, reply = values.get("question"), values.get("reply")

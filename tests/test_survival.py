@@ -109,3 +109,23 @@ async def test_a_shutdown_hands_over_what_does_not_end_in_time(clients: Clients)
         assert said(platform.reply("q1")) == "1 remembered"
         assert list(platform.shown.values()) == ["q1"]
         assert other.metrics.again.labels("handed over")._value.get() == 1
+
+
+async def test_no_progress_is_shown_over_a_reply_that_may_be_out(clients: Clients) -> None:
+    """The first replica died behind its reply: the second says the same again, in the same place, and nothing else."""
+    platform = FakePlatform()
+
+    class Dying(FakePlatform):
+        async def finish(self, *place: Any) -> None:
+            await platform.finish(*place)
+            await asyncio.sleep(60)  # as far as this replica gets
+
+    dying = Dying(shown=platform.shown, told=platform.told)
+    async with talking(clients, platform=dying) as (first, _):
+        await first.accept(turn("q1"), HERE)
+        await until(lambda: platform.order == ["q1"])
+    told = len(platform.told)
+    async with talking(clients, platform=platform):
+        await until(lambda: platform.order == ["q1", "q1"])
+    assert len(platform.told) == told == 1
+    assert said(platform.reply("q1")) == "1 remembered"

@@ -209,7 +209,7 @@ def judge(oracle: Oracle, *, outage: tuple[float, float] | None = None) -> Verdi
         questions=len(oracle.asked),
         acknowledged=len(asked),
         lost=len(asked) - len(answered),
-        doubled=sum(len(one.finals) > 1 or any(len(set(texts)) > 1 for texts in one.finals.values()) for one in asked),
+        doubled=sum(doubled(one) for one in asked),
         silent=sum(_silent(one, outage) for one in asked),
         orphaned=len(oracle.running()),
         leaked=sum(_leaks(one) for one in asked),
@@ -223,6 +223,11 @@ def judge(oracle: Oracle, *, outage: tuple[float, float] | None = None) -> Verdi
         final_p50=at([one.final_at - one.acknowledged for one in answered], 0.5),
         final_p99=at([one.final_at - one.acknowledged for one in answered], 0.99),
     )
+
+
+def doubled(one: Asked) -> bool:
+    """More than one message carries a reply, or one message carried different ones."""
+    return len(one.finals) > 1 or any(len(set(texts)) > 1 for texts in one.finals.values())
 
 
 def at(values: list[float], share: float) -> float:

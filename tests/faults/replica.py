@@ -218,7 +218,7 @@ class Replica:
         try:
             said = await request.json()
             turn = turn_of(said)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return web.Response(status=400)
         try:
             receipt = await self.conversations.accept(turn, ReplyTo("ledger", {"turn": turn.id}))

