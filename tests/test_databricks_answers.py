@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adapters.redis.client import Clients
 from adapters.wording import plain, say
-from agents.domain import Answer, Apology, Figures, Reply, User
+from agents.domain import Answer, Apology, Clarification, Figures, Reply, User
 from sandbox import mesh_files
 from sandbox.databricks.workspace import Workspace as Platform
 from sandbox.launch import Place, in_process
@@ -52,7 +52,7 @@ def untroubled(platform: Platform, clients: Clients) -> Iterator[None]:
     """Every test begins with an empty store and leaves the workspace as it was."""
     yield
     platform.knobs.faults.clear()
-    platform.knobs.cold_start = 0.0
+    platform.knobs.cold_start, platform.knobs.genie_step = 0.0, 0.01
 
 
 def figures(reply: Reply) -> Figures:
@@ -183,3 +183,16 @@ async def test_the_first_rows_are_said_to_be_the_first(place: Place, valkey: str
         assert (len(result.rows), result.truncated) == (5, True)
         assert result.total is not None
         assert result.total > 5
+
+
+async def test_two_spaces_are_asked_at_the_same_time(platform: Platform, place: Place, valkey: str) -> None:
+    """Where two products fit alike, both Genies are at work before either has answered."""
+    platform.knobs.genie_step = 0.2
+    async with findata(place, valkey, databricks=acting_as()) as bot:
+        began = time.time()
+        asked = await bot.ask("consommation totale en 2024", "q1", ANALYST)
+    assert isinstance(asked, Clarification)  # both can answer: the asker says which one is meant
+    of_genie = [one for one in platform.statements.history() if "genie_space" in dict(one.tags)]
+    drafted = {dict(one.tags)["genie_space"]: one.started for one in of_genie if one.started > began}
+    assert len(drafted) == 2
+    assert max(drafted.values()) - min(drafted.values()) < 0.4  # asked one after the other it were a second

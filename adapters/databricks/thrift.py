@@ -48,7 +48,8 @@ class Session:
                 _socket_timeout=60,
                 _retry_delay_max=5,
                 _retry_stop_after_attempts_count=3,
-                _retry_stop_after_attempts_duration=60,
+                _retry_delay_default=1,
+                _retry_stop_after_attempts_duration=10,
                 **_extras(place),
             )
 

@@ -1,0 +1,10 @@
+"""The page on failures says what a running findata says."""
+
+from __future__ import annotations
+
+from benchmarks.failures import ROOT, page
+
+
+async def test_the_page_on_failures_is_true() -> None:
+    """Model, Genie and warehouse are killed before and within questions; the page has what is read, word by word."""
+    assert await page() == (ROOT / "docs" / "failures.md").read_text(encoding="utf-8")
