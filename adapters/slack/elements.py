@@ -58,12 +58,12 @@ def preformatted(text: str) -> Block:
 
 def context(line: Line) -> Block:
     """The small print under an answer."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": marked(line, TEXT) or " "}]}
+    return {"type": "context", "elements": [_mrkdwn(line)]}
 
 
-def section(line: Line, **more: object) -> Block:
-    """A paragraph that may carry a button beside it."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": marked(line, TEXT) or " "}, **more}
+def _mrkdwn(line: Line) -> Block:
+    """Verbatim: addresses and names in the data do not become links by themselves."""
+    return {"type": "mrkdwn", "text": marked(line, TEXT) or " ", "verbatim": True}
 
 
 def header(text: str) -> Block:

@@ -92,7 +92,7 @@ def _fixed(lines: Sequence[str]) -> str:
     """Line by line: not every peer knows marks that span several."""
     made = ""
     for line in lines:
-        shown = f"`{_escaped(line.replace('`', chr(39)).replace('  ', 2 * chr(160)))}`\n" if line.strip() else "\n"
+        shown = f"`{_escaped(line.replace('`', 'ˋ').replace('  ', 2 * chr(160)))}`\n" if line.strip() else "\n"
         if len(made) + len(shown) > TEXT:
             break
         made += shown
