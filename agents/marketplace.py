@@ -45,10 +45,17 @@ async def search(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     runtime.stream_writer(Progress("marketplace", "searching", words))
     user = context.turn.user
     hits, named = await asyncio.gather(
-        context.marketplace.search(user, words, narrowing=_narrowing(text, intent)),
+        _searched(words, intent, text, context),
         context.marketplace.named_in(user, text),
     )
     return {"hits": hits, "named": named}
+
+
+async def _searched(words: str, intent: Intent, text: str, context: Context) -> tuple[Hit, ...]:
+    """The hits; without words only a discovery wants any, which then asks for the best there are."""
+    if not words and intent is not Intent.DISCOVER:
+        return ()
+    return await context.marketplace.search(context.turn.user, words, narrowing=_narrowing(text, intent))
 
 
 def _narrowing(text: str, intent: Intent) -> Narrowing | None:

@@ -21,7 +21,7 @@ from agents.domain import (
     Shelf,
     Talk,
 )
-from tests.fakes import FakeAnalyst, FakeMarketplace, FakeWarehouse, ScriptedModel, product
+from tests.fakes import ALICE, FakeAnalyst, FakeCatalog, FakeMarketplace, FakeWarehouse, ScriptedModel, product
 from tests.scenes import GREEN, OLD_STORAGE, PARKS, QUESTION, SQL, STORAGE, TOTAL, USAGE, WIND, Scene
 
 ASKED = "what are the total sales figures in 2024?"
@@ -229,3 +229,34 @@ async def test_only_a_subject_of_its_own_leaves_the_product(words: str, product_
     scene = Scene(marketplace=market, analyst=genie)
     await scene.say(QUESTION)
     assert answered_by(await scene.say(words)) == product_id
+
+
+@pytest.mark.parametrize(
+    "words", ["how can I get access?", "comment puis-je y avoir accès ?", "qui en est responsable ?"]
+)
+async def test_a_first_refusal_can_be_followed_up(words: str) -> None:
+    """The product just refused is meant, not whichever is documented best."""
+    scene = Scene(catalog=FakeCatalog((GREEN, WIND), closed={ALICE.id: ("wind_parks",)}))
+    assert isinstance(await scene.say("what is the capacity of the wind parks?"), Apology)
+    reply = await scene.say(words)
+    assert isinstance(reply, Answer)
+    assert isinstance(reply.body, Portrait)
+    assert reply.body.product.id == "wind-parks"
+
+
+async def test_which_products_there_are_needs_no_words() -> None:
+    """Our own sentences suggest this question: it gets products, without quoting words that nobody said."""
+    reply = await Scene().say("quels data products existent ?")
+    assert isinstance(reply, Answer)
+    assert isinstance(reply.body, Shelf)
+    assert len(reply.body.hits) > 1
+    assert (reply.body.words, reply.body.guesses) == ("", False)
+    assert all("quelle" in question.lower() for question in reply.suggestions)
+
+
+async def test_a_family_is_no_word_to_search_for() -> None:
+    """It narrows the search instead of being looked for in the products' texts."""
+    reply = await Scene().say("quels data products agrégés parlent de gaz ?")
+    assert isinstance(reply, Answer)
+    assert isinstance(reply.body, Shelf)
+    assert reply.body.words == "gaz"
