@@ -44,7 +44,7 @@ OPENING = """\
 and notes what comes out. A test holds that the page is true.
 
 Nobody waits for long: without the model nothing is slower by more than its retries (2 s), and a warehouse that dies
-while it runs a query is given up after about 12 s.
+while it runs a query is given up after six to twelve.
 """
 
 

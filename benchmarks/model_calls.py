@@ -192,7 +192,9 @@ def tools_for(asked: Asked, market: SearchedMarketplace, catalog: FakeCatalog) -
 
     async def run(words: str) -> str:
         """Run SQL."""
-        result = await FakeWarehouse().run(ALICE, asked.sql, turn_id="t", conversation="c", row_limit=10, report=lambda _: None)
+        result = await FakeWarehouse().run(
+            ALICE, asked.sql, turn_id="t", conversation="c", row_limit=10, report=lambda _: None
+        )
         return str(result.rows)
 
     made = zip(WORKERS, (find, describe, run), strict=True)
