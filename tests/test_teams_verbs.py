@@ -141,6 +141,17 @@ async def test_without_a_placeholder_the_answer_is_posted_once() -> None:
         assert len(made.peer.cards(GROUP)) == 1
 
 
+async def test_a_card_that_cannot_be_taken_away_says_nothing_more() -> None:
+    """The Stop button must not stay under a finished answer."""
+    async with scene() as made:
+        made.peer.faults = [failing("DELETE", 501, 100)]
+        await made.alice.say("hello", GROUP)
+        await made.answer(HELLO)
+        [card] = made.peer.cards(GROUP)
+        assert [one["text"] for one in card["body"]] == ["✓"]
+        assert "actions" not in card
+
+
 # ── streams ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
+from adapters.teams import elements
 from adapters.teams.address import Address
 from adapters.teams.markdown import escaped
 from adapters.teams.message import said
@@ -43,11 +45,14 @@ class Delivery:
             raise _gone(error) from error
 
     async def remove(self, address: Address, id_: str) -> None:
-        """Takes a message away; not worth failing for."""
+        """Takes a card away, or makes it say nothing more where that cannot be; not worth failing for."""
+        done = {"type": "message", "attachments": [elements.attachment(elements.card([elements.small("✓")]))]}
         try:
             await self._shell.delete(address, id_)
         except (Rejected, NotFound, Unavailable) as error:
-            log.info("a message could not be taken away: %s", error)
+            log.info("a card could not be taken away: %s", error)
+            with suppress(Rejected, NotFound, Unavailable):
+                await self._shell.update(address, id_, done)
 
     async def once(self, address: Address, mark: str, activity: Activity) -> str:
         """A new message the first time, an edit of it after that. Raises Unsure when it may be there already."""

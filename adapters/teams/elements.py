@@ -9,7 +9,7 @@ from adapters.teams.markdown import cut, escaped, literal, one_line, safe_url
 
 Element: TypeAlias = dict[str, Any]
 
-TITLE = 60  # characters of a button
+TITLE, ROW = 45, 50  # characters of a button, and of the buttons side by side: what a card of usual width shows
 
 
 def card(body: Sequence[Element], actions: Sequence[Element] = ()) -> Element:
@@ -74,8 +74,15 @@ def press(title: str, verb: str, **data: object) -> Element:
 
 
 def buttons(actions: Sequence[Element]) -> list[Element]:
-    """Buttons within the body, in rows that a phone shows too."""
-    return [{"type": "ActionSet", "actions": list(actions[at : at + 3])} for at in range(0, len(actions), 3)]
+    """Buttons within the body, in rows that a narrow card shows too."""
+    rows: list[list[Element]] = []
+    for action in actions:
+        beside = rows[-1] if rows else []
+        if beside and sum(len(one["title"]) + 4 for one in (*beside, action)) <= ROW:
+            beside.append(action)
+        else:
+            rows.append([action])
+    return [{"type": "ActionSet", "actions": row} for row in rows]
 
 
 def field(id_: str, label: str, value: str) -> Element:

@@ -26,6 +26,7 @@ MOST_NOTES, MOST_CARDS, MOST_SUGGESTIONS = 12, 10, 3
 SQL = 6_000
 """Characters of SQL that are shown; the rest is in the warehouse's query history."""
 TEXT = 12_000  # characters of a text message
+RATED = {"feedbackLoop": {"type": "default"}}
 SQLBOX, FILTERBOX = "sqlbox", "filterbox"
 
 
@@ -61,8 +62,13 @@ def text_message(spoken: Spoken, controls: Controls, plainness: Plainness = Plai
     if controls.machine:
         activity["entities"] = [written_by_machine(controls.sources, spoken.language)]
     if spoken.rate and controls.id:
-        activity["channelData"] = {"feedbackLoop": {"type": "default"}}
+        activity["channelData"] = RATED
     return activity
+
+
+def opening(language: Language) -> dict[str, Any]:
+    """What the sentence stands in for; clients that look for thumbs at a message's first version alone find them."""
+    return {**said(escaped(phrase(language, "teams.working"))), "channelData": RATED}
 
 
 def said(markdown: str) -> dict[str, Any]:

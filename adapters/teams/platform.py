@@ -15,8 +15,7 @@ from adapters.teams.credentials import credentials
 from adapters.teams.delivery import Delivery
 from adapters.teams.door import Door
 from adapters.teams.listening import Listening
-from adapters.teams.markdown import escaped
-from adapters.teams.message import Controls, carded, said, working
+from adapters.teams.message import Controls, carded, opening, working
 from adapters.teams.notebook import Kept, Notebook
 from adapters.teams.pace import Paces
 from adapters.teams.people import People
@@ -88,8 +87,7 @@ class TeamsPlatform:
             if address.streams and self._place.streaming:
                 spot = await self._streams.open(address, phrase(language, "teams.working"))
             if spot is None:
-                text = said(escaped(phrase(language, "teams.working")))
-                spot = Spot("pair", await self._delivery.post(address, text))
+                spot = Spot("pair", await self._delivery.post(address, opening(language)))
             await self._notebook.mark(f"{id_}:open", str(spot))
             return str(await self._with_stop(address, spot, turn, language))
 

@@ -8,7 +8,7 @@ from adapters.teams.markdown import escaped
 from adapters.wording import phrase
 from agents.domain import Language
 
-PROMPTS = ("say_figure", "say_series", "say_discover")
+PROMPTS = ("figure", "series", "discover")
 
 
 def welcome(language: Language, scope: str) -> Element:
@@ -17,11 +17,12 @@ def welcome(language: Language, scope: str) -> Element:
     if scope != "personal":
         body.append(elements.small(escaped(phrase(language, "teams.mention_me"))))
         return elements.card(body)
-    prompts = [phrase(language, f"teams.{name}") for name in PROMPTS]
-    pressed = [elements.press(words, "prompt", n=at) for at, words in enumerate(prompts)]
-    return elements.card([*body, *(made for one in pressed for made in elements.buttons([one]))])
+    for at, name in enumerate(PROMPTS):
+        body.append(elements.small(escaped(prompt(language, at))))
+        body += elements.buttons([elements.press(phrase(language, f"teams.prompt_{name}"), "prompt", n=at)])
+    return elements.card(body)
 
 
 def prompt(language: Language, number: int) -> str:
     """The question behind one of the prompts, or empty."""
-    return phrase(language, f"teams.{PROMPTS[number]}") if 0 <= number < len(PROMPTS) else ""
+    return phrase(language, f"teams.say_{PROMPTS[number]}") if 0 <= number < len(PROMPTS) else ""
