@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from tests.slack_peer import (
     TEAM,
     Bot,
     MemoryInbox,
+    MemoryStore,
     Peer,
     mention,
     message,
@@ -187,6 +189,22 @@ async def test_an_outage_of_the_notebook_is_an_outage_too(bot) -> None:
     bot.store.down = True
     here = {"channel": CHANNEL, "channel_type": "channel", "thread_ts": "1700000000.000100"}
     assert await bot.event(message("and in Germany?", **here)) == 503
+
+
+async def test_a_store_that_hangs_is_answered_before_slack_gives_up() -> None:
+    """Within three seconds, with a request to try again."""
+
+    class Hanging(MemoryStore):
+        async def get(self, key: str) -> bytes | None:
+            """Never."""
+            await asyncio.sleep(3600)
+            return None
+
+    here = {"channel": CHANNEL, "channel_type": "channel", "thread_ts": "1700000000.000100"}
+    async with Peer().serving() as peer, running(peer, store=Hanging()) as bot:
+        began = time.monotonic()
+        assert await bot.event(message("and in Germany?", **here)) == 503
+        assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(("receipt", "said"), [(Receipt("busy", place=7), "7"), (Receipt("too_fast", wait=3), "3 s")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 
 LARGEST = 1 << 20
 """Bytes of a body; Slack's own stay far below."""
+SECONDS = 2.5
+"""After three Slack takes a request for lost and sends it again, while we would still be at it."""
+
 MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 """What reading a body of an unknown shape raises, in bolt and here."""
 
@@ -83,7 +87,11 @@ class Door:
         headers: dict[str, str | Sequence[str]] = {k: v for k, v in request.headers.items() if k.lower() != "cookie"}
         try:
             asked = AsyncBoltRequest(body=body, query=request.query_string, headers=headers)
-            return await self.bolt.async_dispatch(asked)
+            async with asyncio.timeout(SECONDS):
+                return await self.bolt.async_dispatch(asked)
+        except TimeoutError:
+            log.warning("not heard in time, Slack is to send it again")
+            return BoltResponse(status=503, body="")
         except (BotError, *MISSHAPEN) as error:
             return await _failed(error)
 
