@@ -17,7 +17,7 @@ from adapters.databricks.warehouse import SqlWarehouse
 from agents.domain import Column, DataProduct, Family, Lifecycle, Sensitivity, Table, TableRef, User
 from agents.errors import NotConnected, NotFound, Unavailable
 from sandbox.databricks.knobs import Fault
-from tests.databricks_peer import ADMIN, ANALYST, STRANGER, Peer, databricks, script
+from tests.databricks_peer import ADMIN, ANALYST, GERMANY, STRANGER, Peer, databricks, script
 
 # unitycatalog-langchain declares its models in pydantic's old way.
 pytestmark = pytest.mark.filterwarnings("ignore:Support for class-based:DeprecationWarning")
@@ -195,6 +195,24 @@ async def test_values_of_filtered_tables_and_masked_columns_are_not_stored(peer:
     await installed(peer, warehouse)
     _, rows = await warehouse.query(ADMIN, f"SELECT DISTINCT table_name FROM {SCHEMA}.published_values")
     assert rows == ()  # sales is filtered by country, customers' addresses are masked, pay is restricted
+
+
+async def test_values_of_filtered_tables_are_looked_up_as_the_asker(peer: Peer, warehouse: SqlWarehouse) -> None:
+    """Each asker is told the countries that they see; what is masked, personal, closed or made up stays untold."""
+    made = await installed(peer, warehouse)
+    for user, seen in ((ANALYST, {"France", "Germany", "Italy"}), (GERMANY, {"Germany"})):
+        tools = await made.tools(user)
+        values = await called(tools, "column_values", full_name="Energy.usage.SALES", of_column="Country")
+        assert {name for name in ("France", "Germany", "Italy") if name in values} == seen
+    tools = await made.tools(ANALYST)
+    nothing = await called(tools, "column_values", full_name="energy.usage.sales", of_column="nothing")
+    for table, column in (
+        ("people.hr.salaries", "name"),
+        ("energy.usage.customers", "email"),
+        ("energy.usage.sales", "country` FROM people.hr.salaries --"),
+        ("energy.usage", "sales"),
+    ):
+        assert await called(tools, "column_values", full_name=table, of_column=column) == nothing
 
 
 async def test_values_of_open_columns_are_stored(peer: Peer, warehouse: SqlWarehouse) -> None:

@@ -11,7 +11,7 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from databricks.sdk.service.catalog import FunctionInfo
@@ -19,6 +19,7 @@ from unitycatalog.ai.core.base import BaseFunctionClient, FunctionExecutionResul
 from unitycatalog.ai.core.paged_list import PagedList
 
 from adapters.databricks.client import Workspace
+from adapters.databricks.live_values import LiveValues
 from adapters.databricks.visible_rows import Rows, VisibleRows
 from adapters.databricks.warehouse import SqlWarehouse
 from agents.domain import User
@@ -38,10 +39,12 @@ class WarehouseFunctionClient(BaseFunctionClient):  # type: ignore[misc]  # the 
         workspace: Workspace,
         warehouse: SqlWarehouse,
         visible: VisibleRows,
+        live: LiveValues,
         user: User,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__()
+        self._live = live
         self._workspace, self._warehouse, self._visible, self._user = workspace, warehouse, visible, user
         self._loop = loop
         self._known: dict[str, FunctionInfo] = {}
@@ -86,11 +89,16 @@ class WarehouseFunctionClient(BaseFunctionClient):  # type: ignore[misc]  # the 
             names, rows = self._waited(self._warehouse.query(self._user, sql, parameters, rows=MOST_ROWS + 1))
             if not _table(function_info):
                 return FunctionExecutionResult(format="SCALAR", value=_scalar(rows[0][0] if rows else None))
-            return _csv(names, self._waited(self._visible.of(self._user, names, rows)))
+            return _csv(names, self._waited(self._seen(function_info, parameters, names, rows)))
         except BadQuery as error:
             return FunctionExecutionResult(error=error.hint or "the call was rejected")
         except BotError as error:
             return FunctionExecutionResult(error=type(error).__name__)  # its text is for the log
+
+    async def _seen(self, info: FunctionInfo, given: Mapping[str, object], names: Sequence[str], rows: Rows) -> Rows:
+        """What of the rows is the asker's to see, and their own look at values that are kept for nobody."""
+        seen = await self._visible.of(self._user, names, rows)
+        return seen or (await self._live.of(self._user, given) if info.name == "column_values" else seen)
 
     def _waited(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs it in the event loop, from a thread that is not the loop's own."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from adapters.databricks.client import Workspace
 from adapters.databricks.installation import FUNCTIONS
+from adapters.databricks.live_values import LiveValues
 from adapters.databricks.visible_rows import VisibleRows
 from adapters.databricks.warehouse import SqlWarehouse
 from agents.domain import User
@@ -26,7 +27,8 @@ class FunctionTools:
     """Tools by asker: each acts with that asker's rights and is never handed to another."""
 
     def __init__(self, workspace: Workspace, warehouse: SqlWarehouse, catalog: Catalog, schema: str) -> None:
-        self._workspace, self._warehouse, self._visible = workspace, warehouse, VisibleRows(catalog)
+        self._workspace, self._warehouse = workspace, warehouse
+        self._visible, self._live = VisibleRows(catalog), LiveValues(workspace, catalog, warehouse)
         self._schema = schema
         self._made: OrderedDict[str, tuple[float, dict[str, BaseTool]]] = OrderedDict()
 
@@ -49,7 +51,7 @@ class FunctionTools:
 
         from adapters.databricks.function_client import WarehouseFunctionClient
 
-        client = WarehouseFunctionClient(self._workspace, self._warehouse, self._visible, user, loop)
+        client = WarehouseFunctionClient(self._workspace, self._warehouse, self._visible, self._live, user, loop)
         wanted = [f"{self._schema}.{name}" for name in FUNCTIONS]
         try:
             toolkit = UCFunctionToolkit(function_names=wanted, client=client)
