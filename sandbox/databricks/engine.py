@@ -105,7 +105,13 @@ class Engine:
     def close(self) -> None:
         """Frees the rows."""
         wait([self.filled])
-        self.connection.close()
+        with self._lock:  # DuckDB refuses to close while a cursor is being made
+            self.connection.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own for one statement."""
+        with self._lock:
+            return self.connection.cursor()
 
 
 class Run:
@@ -113,7 +119,7 @@ class Run:
 
     def __init__(self, engine: Engine, asker: Principal, catalog: str, schema: str) -> None:
         self.engine, self.asker, self.catalog, self.schema = engine, asker, catalog, schema
-        self.cursor = engine.connection.cursor()
+        self.cursor = engine.cursor()
 
     def execute(self, sql: str, parameters: Parameters = (), row_limit: int | None = None) -> Outcome:
         """Reads, inspects or changes, whatever the one statement asks for. Raises SqlFailure and DuckDB's errors."""

@@ -33,7 +33,7 @@ class Statistics:
     def _read(self, table: Table) -> Mapping[str, str]:
         timed = [column for column in table.columns if _tells_time(column)]
         parts = ", ".join(["COUNT(*)", *(f'CAST(MAX("{column.name}") AS VARCHAR)' for column in timed)])
-        cursor = self.engine.connection.cursor()
+        cursor = self.engine.cursor()
         try:
             count, *latest = cursor.execute(f"SELECT {parts} FROM {_quoted(table)}").fetchall()[0]
         finally:
