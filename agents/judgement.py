@@ -22,7 +22,7 @@ from langchain_core.runnables.config import ensure_config, merge_configs
 from pydantic import BaseModel, ValidationError
 
 from agents.budget import Spend
-from agents.errors import BotError, Stopped
+from agents.errors import BotError, NotConnected, Stopped
 from agents.prompts import prompt
 from agents.state import Context
 
@@ -36,7 +36,7 @@ _LEAST = 2  # calls left for a loop to begin: one for it, one for what comes aft
 _TOOL_CALLS = 6
 _FAILURES = (
     LangChainException,  # the model's own failures, in langchain-core's words
-    BotError,  # a tool's, or the asker's missing token
+    BotError,  # a tool's
     TimeoutError,
     *(ValueError, TypeError, LookupError, AttributeError),  # garbage, as clients and parsers trip over it
 )
@@ -104,6 +104,8 @@ async def _sensibly(context: Context, call: Callable[[], Awaitable[Result]]) -> 
         result = await _timed(context, call)
     except Stopped:
         raise
+    except NotConnected:
+        return None  # this asker has no token: the model is well, and others may ask it
     except _FAILURES as error:
         context.breaker.failed()
         _log.warning("no usable judgement: %s", type(error).__name__)

@@ -71,7 +71,10 @@ async def started(found: Settings, stack: AsyncExitStack) -> str:
     runner = web.AppRunner(site(app, chats), access_log=None, shutdown_timeout=LAST_ANSWERS_SECONDS)
     stack.push_async_callback(runner.cleanup)
     await runner.setup()
-    await web.SockSite(runner, listener).start()
+    try:
+        await web.SockSite(runner, listener).start()
+    except OSError as error:
+        raise _unheard(found, error) from error
     app.conversations.start()
     stack.push_async_callback(_drained, app, found.server.drain_seconds)
     for chat in chats:
@@ -134,6 +137,11 @@ def _bound(found: Settings, stack: AsyncExitStack) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except OSError as error:
-        why = "is taken already" if error.errno == errno.EADDRINUSE else f"cannot be listened on ({error.strerror})"
-        raise CannotStart(f"{host}:{port} {why}: choose another with FINDATA_HOST and FINDATA_PORT") from error
+        raise _unheard(found, error) from error
     return listener
+
+
+def _unheard(found: Settings, error: OSError) -> CannotStart:
+    why = "is taken already" if error.errno == errno.EADDRINUSE else f"cannot be listened on ({error.strerror})"
+    place = f"{found.server.host}:{found.server.port}"
+    return CannotStart(f"{place} {why}: choose another with FINDATA_HOST and FINDATA_PORT")

@@ -76,7 +76,7 @@ async def test_nonsense_is_no_judgement(said: object) -> None:
 
 
 @pytest.mark.parametrize("failure", [
-    Unavailable("503", retry_after=1), NotConnected("no token"), ModelRateLimitError("429"),
+    Unavailable("503", retry_after=1), ModelRateLimitError("429"),
     ModelConnectionError("refused"), ModelAuthenticationError("401"), IndexError("no choices"),
     AttributeError("null message"),
 ])  # fmt: skip
@@ -85,6 +85,13 @@ async def test_a_failing_model_is_no_judgement(failure: Exception) -> None:
     of = context(saying(failure))
     assert await asked(of) is None
     assert (of.spend.calls, of.breaker.failures) == (1, 1)
+
+
+async def test_an_asker_without_a_token_is_no_failure_of_the_model() -> None:
+    """None for them, and others go on asking it."""
+    of = context(saying(NotConnected("no token")))
+    assert await asked(of) is None
+    assert of.breaker.failures == 0
 
 
 async def test_stop_is_not_swallowed() -> None:

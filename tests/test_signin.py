@@ -118,6 +118,18 @@ async def test_everything_asked_before_linking_is_answered(bot: Bot) -> None:
         assert figures(await bot.reply_to(f"{turn}~linked")).result.rows
 
 
+async def test_people_who_have_not_linked_do_not_cost_others_the_model(
+    place: Place, valkey: str, clients: Clients
+) -> None:
+    """The model cannot be asked without a token of theirs; that is no reason to leave it alone."""
+    model = {"endpoint": "databricks-claude-3-7-sonnet"}
+    async with findata(place, valkey, databricks={"identity": "user"}, model=model) as bot:
+        for number in range(5):
+            await bot.ask("mon chef veut un truc sur le vent", f"q{number}", ANA, f"t{number}")
+        context = bot.app.conversations._means.context_for(bot.turn("x", "x", ANA))
+        assert context.breaker.failures == 0
+
+
 async def test_a_link_works_once(bot: Bot) -> None:
     """Spent by the button and not by looking, since chat platforms open links to preview them."""
     link = link_in(await bot.ask(ENERGY, "q1", ANA))
