@@ -30,10 +30,29 @@ _NOUN_PHRASE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"^(?:the|our)\b", re.IGNORECASE),
 }
 _CLAUSE = re.compile(
-    r"[;:?!]|, ?(?:et|and|mais|but|puis|then)\b|\b(?:et|and) (?:quel|combien|what|how|which|who|qui)\b", re.IGNORECASE
+    r"[;:?!]|, ?(?:et|and|mais|but|puis|then)\b|\b(?:et|and) (?:quel|combien|what|how|which|who|qui"
+    r"|when|where|why|quand|où|pourquoi)\b",
+    re.IGNORECASE,
 )
 
 
+_COUNTED: dict[Language, tuple[re.Pattern[str], str]] = {
+    "fr": (
+        re.compile(
+            r"^combien (?P<of>de |d['’])(?P<what>.+?)"
+            r" (?:ont été|sont|étaient|avons[- ]nous|avez[- ]vous|y a-t-il)\b *(?P<rest>.*)$",
+            re.IGNORECASE,
+        ),
+        "nombre",
+    ),
+    "en": (
+        re.compile(
+            r"^how many (?P<of>)(?P<what>.+?) (?:were there|are there|have been|do we have|were|are)\b *(?P<rest>.*)$",
+            re.IGNORECASE,
+        ),
+        "number of",
+    ),
+}
 _ASKING: dict[Language, re.Pattern[str]] = {
     "fr": re.compile(
         r"^(?:quel(?:le)?s?|combien|qui|que|qu['’]|comment|pourquoi|quand|où|est-ce|y a-t-il)\b", re.IGNORECASE
@@ -59,10 +78,22 @@ def subject_of(question: Question) -> str:
     text = asked.rstrip(" ?!.\u202f\u00a0")
     if question.follow_up or not text:
         return ""
+    if counted := _counted(text, question.language):
+        return counted
     rest, found = _LEADS[question.language].subn("", text)
     if not found and not _NOUN_PHRASE[question.language].match(text) and not _is_named(asked, question.language):
         return ""
     return rest if len(rest) <= _LONGEST and not _CLAUSE.search(rest) else ""
+
+
+def _counted(text: str, language: Language) -> str:
+    """Who asks "combien de clients ont été coupés ?" asks for the "nombre de clients coupés"."""
+    pattern, number = _COUNTED[language]
+    found = pattern.match(text)
+    if not found or len(text) > _LONGEST or _CLAUSE.search(text):
+        return ""
+    parts = (number, found["of"] + found["what"], found["rest"])
+    return " ".join(part.strip() for part in parts if part.strip())
 
 
 def _is_named(asked: str, language: Language) -> bool:

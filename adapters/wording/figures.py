@@ -21,13 +21,13 @@ THIN_DOCUMENTATION = 60
 def say_figures(answer: Answer, figures: Figures) -> Spoken:
     """The whole answer; one value needs no table."""
     language = answer.language
-    single = _single(figures)
+    told = len(figures.result.rows) == 1 and len(figures.result.columns) <= FEW_COLUMNS
     return Spoken(
         language,
         _headline(figures, language),
         notes=tuple(line for line in _notes(figures, language) if line),
         chart=chart(figures, language),
-        grid=None if single or not figures.result.rows else grid(figures, language),
+        grid=None if told or not figures.result.rows else grid(figures, language),
         sql=figures.result.sql,
         suggestions=answer.suggestions,
         filters=figures.reading.filters,
@@ -194,9 +194,8 @@ def _where_from(figures: Figures, language: Language) -> str:
 
 def _calculations(figures: Figures, language: Language) -> Line:
     spans: list[Span] = []
-    for calc in figures.reading.calculations:
-        spans += [Span(", ") if spans else Span(phrase(language, "note.calculation"))]
-        spans += calculation(calc, figures.tables, language)
+    for said in dict.fromkeys(calculation(calc, figures.tables, language) for calc in figures.reading.calculations):
+        spans += [Span(", ") if spans else Span(phrase(language, "note.calculation")), *said]
     if spans and figures.reading.grouping:
         by = ", ".join(label(name, figures.tables, language) for name in figures.reading.grouping)
         spans.append(Span(phrase(language, "note.by", names=by)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from adapters.wording.periods import is_date, moment, span
+from adapters.wording.periods import is_date, is_named, moment, span
 from adapters.wording.phrases import phrase, phrases
 from adapters.wording.spoken import Span
 from agents.domain import Calculation, Column, Filter, Language, Reading, Table
@@ -55,10 +55,15 @@ def _in_words(output: str, tables: Sequence[Table], language: Language) -> str:
     columns = (column.name for table in tables for column in table.columns if column.name.lower() in stem.lower())
     held = max(columns, key=len, default="")
     if not held:
-        return stem.replace("_", " ")
+        return _translated(stem, language)
     before, _, after = stem.lower().partition(held.lower())
-    parts = (before.replace("_", " ").strip(), label(held, tables, language), after.replace("_", " ").strip())
+    parts = (_translated(before, language), label(held, tables, language), _translated(after, language))
     return " ".join(part for part in parts if part)
+
+
+def _translated(words: str, language: Language) -> str:
+    known = phrases(language)
+    return " ".join(known.get(f"column.{word}") or word for word in words.lower().split("_") if word)
 
 
 def unit_of(output: str, reading: Reading, tables: Sequence[Table]) -> str:
@@ -98,8 +103,9 @@ def condition(one: Filter, tables: Sequence[Table], language: Language) -> str:
 
 
 def _between(name: str, first: str, last: str, language: Language) -> str:
-    if is_date(first) and (spoken := span(first, last, language)):
-        return phrase(language, "filter.span", name=name, span=spoken)
+    if spoken := span(first, last, language):
+        key = "filter.span" if is_named(first, last) else "filter.long_span"
+        return phrase(language, key, name=name, span=spoken)
     return phrase(language, "filter.between", name=name, first=first, last=last)
 
 

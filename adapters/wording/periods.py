@@ -30,11 +30,23 @@ def span(first: str, last: str, language: Language) -> str:
     )
 
 
+def is_named(first: str, last: str) -> bool:
+    """True for one day, month or quarter, and for whole years."""
+    start, end = _start(first), _end(last)
+    if start is None or end is None or not (start == end or _is_whole(start, end)):
+        return False
+    months = (end.year - start.year) * 12 + end.month - start.month + 1
+    return months == 1 or (months == 3 and start.month % 3 == 1) or (start.month, end.month) == (1, 12)
+
+
+def _is_whole(start: date, end: date) -> bool:
+    return start.day == 1 and end.day == calendar.monthrange(end.year, end.month)[1]
+
+
 def _named(start: date, end: date, language: Language) -> str:
     if start == end:
         return day(start, language)
-    whole = start.day == 1 and end.day == calendar.monthrange(end.year, end.month)[1]
-    if not whole:
+    if not _is_whole(start, end):
         return ""
     if (start.month, end.month) == (1, 12):
         return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"

@@ -56,7 +56,6 @@ def _notes(portrait: Portrait, language: Language) -> tuple[Line, ...]:
         (Span(phrase(language, "portrait.access")),) if portrait.topic == "access" else (),
         _tables(portrait.tables, language),
         (Span(phrase(language, "portrait.sla") + sla),) if sla else (),
-        _examples(product, language) if portrait.topic == "overview" else (),
         _standing(product, language),
     )
 
@@ -94,15 +93,11 @@ def _listed(table: Table, headed: bool, language: Language) -> Iterator[tuple[st
 
 
 def _column(column: Column, language: Language) -> tuple[str, str, str]:
-    own = next((word for tongue, word in column.synonyms if tongue[:2].lower() == language), column.label)
+    known = next((word for tongue, word in column.synonyms if tongue[:2].lower() == language), "")
+    own = known or column.label if language == "fr" else column.label or known
     own = own[:1].upper() + own[1:]
     meaning = ". ".join(part.rstrip(".") for part in (own, column.description) if part)
     return column.name, f"{column.type}{f', {column.unit}' if column.unit else ''}", meaning or "–"
-
-
-def _examples(product: DataProduct, language: Language) -> Line:
-    shown = " · ".join(product.examples[:3])
-    return (Span(phrase(language, "portrait.examples") + shown),) if shown else ()
 
 
 def _standing(product: DataProduct, language: Language) -> Line:

@@ -25,7 +25,7 @@ from agents.domain import (
     Told,
 )
 
-CARD_TEXT = 280  # characters of a product's description on its card
+CARD_TEXT = 200  # characters of a product's description on its card
 
 
 def say(reply: Reply) -> Spoken:
@@ -80,10 +80,16 @@ def card(hit: Hit, language: Language) -> Card:
     if product.owner:
         facts.append(phrase(language, "note.owner", owner=product.owner))
     if hit.why:
-        facts.append(phrase(language, "shelf.why", words=", ".join(dict.fromkeys(word for word, _ in hit.why))))
+        facts.append(phrase(language, "shelf.why", words=", ".join(_found_by(hit))))
     if hit.near_duplicates:
         facts.append(phrase(language, "shelf.alike", names=", ".join(hit.near_duplicates)))
     return Card((product_link(product),), _cut(product.description), tuple(facts))
+
+
+def _found_by(hit: Hit) -> list[str]:
+    """The words found, each once and none that a phrase found holds already."""
+    words = dict.fromkeys(word for word, _ in hit.why)
+    return [word for word in words if not any(f" {word} " in f" {other} " for other in words if other != word)]
 
 
 def _standing(product: DataProduct, language: Language) -> list[str]:
@@ -92,7 +98,11 @@ def _standing(product: DataProduct, language: Language) -> list[str]:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= CARD_TEXT else text[: CARD_TEXT - 1].rsplit(" ", 1)[0] + "…"
+    """Whole sentences where one ends early enough, else whole words."""
+    if len(text) <= CARD_TEXT:
+        return text
+    whole = text[:CARD_TEXT].rpartition(". ")[0]
+    return f"{whole}." if whole else text[: CARD_TEXT - 1].rsplit(" ", 1)[0] + "…"
 
 
 def _told(answer: Answer, told: Told) -> Spoken:
