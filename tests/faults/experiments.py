@@ -190,6 +190,12 @@ EXPERIMENTS = (
     Experiment("delivered-thrice", "every event three times, to any replica", nothing, {"times": 3}),
     Experiment("replicas-killed", "kill -9 of a random replica every 2 s, of three", random_kills, {"replicas": 3}),
     Experiment(
+        "crowd",
+        "300 conversations, three replicas, one killed every 2 s (five turns each with 1,500 questions)",
+        random_kills,
+        {"replicas": 3, "threads": 300, "rate": 15.0},
+    ),
+    Experiment(
         "killed-at-boundaries",
         "every replica dies at each boundary in turn",
         nothing,
