@@ -18,7 +18,7 @@ class Address:
     """One place in Teams. `conversation` has the thread in it; `user` is Teams' id of the asker, `bot` ours.
 
     `person`: the asker's id in the directory. `targeted`: what goes there only the asker sees. `soft` is the key that
-    holds off the same question asked twice.
+    holds off the same question asked twice. `sheet`: the reply's rows are wanted as a file.
     """
 
     service_url: str
@@ -31,6 +31,7 @@ class Address:
     person: str = ""
     targeted: bool = False
     soft: str = ""
+    sheet: bool = False
 
     @property
     def direct(self) -> bool:
@@ -64,7 +65,7 @@ class Address:
         return Address(
             texts["service_url"], texts["conversation"], scope, texts.get("tenant", ""), texts.get("user", ""),
             texts.get("bot", ""), texts.get("turn", ""), texts.get("person", ""), "targeted" in texts,
-            texts.get("soft", ""),
+            texts.get("soft", ""), "sheet" in texts,
         )  # fmt: skip
 
 

@@ -12,10 +12,11 @@ from adapters.teams.markdown import escaped
 from adapters.teams.message import Controls, Plainness, carded, fitting, said, text_message
 from adapters.teams.notebook import UNSURE, Kept, Notebook
 from adapters.teams.place import TeamsPlace
+from adapters.teams.sheets import Sheets
 from adapters.teams.shell import Shell
 from adapters.teams.streams import Stopped, Streams
 from adapters.teams.wire import Rejected, Unsure
-from adapters.wording import Spoken, phrase, plain, say
+from adapters.wording import Span, Spoken, figure, phrase, plain, say
 from adapters.wording.labels import label
 from agents.domain import Answer, Apology, Figures, Portrait, Reply, Told, Turn
 from agents.errors import NotFound
@@ -27,8 +28,9 @@ class Answering:
     """Keeps what the buttons stand for, then shows the reply. Doing it twice shows it once."""
 
     def __init__(
-        self, place: TeamsPlace, shell: Shell, notebook: Notebook, delivery: Delivery, streams: Streams
+        self, place: TeamsPlace, shell: Shell, notebook: Notebook, delivery: Delivery, streams: Streams, sheets: Sheets
     ) -> None:
+        self._sheets = sheets
         self._place, self._shell, self._streams = place, shell, streams
         self._notebook, self._delivery = notebook, delivery
 
@@ -37,8 +39,11 @@ class Answering:
         spoken, id_ = say(reply), handle(turn.id)
         kept = _kept(reply, spoken, turn)
         await self._notebook.keep(kept)
-        controls = Controls(id_, kept.labels, _link(reply), _sources(reply), isinstance(reply, Answer))
+        controls = Controls(id_, kept.labels, _link(reply), _sources(reply), isinstance(reply, Answer), self._sheets.on)
         try:
+            if address.sheet and isinstance(reply, Answer) and isinstance(reply.body, Figures):
+                spoken = await self._linked(reply, reply.body)
+                controls = Controls()
             if self._aside(address, spoken, reply):
                 await self._apart(address, spot, spoken, controls, turn)
             else:
@@ -53,9 +58,17 @@ class Answering:
             return False
         if _link(reply):
             return True  # a page to sign in at is for one person
+        if address.sheet and spoken.private:
+            return True  # so is a link that needs no sign-in
         if self._place.privacy == "never":
             return False
         return spoken.private or (self._place.privacy == "always" and bool(spoken.sql))
+
+    async def _linked(self, answer: Answer, figures: Figures) -> Spoken:
+        """All rows behind a link, for one person's eyes."""
+        url = await self._sheets.put(figures.result)
+        words = phrase(answer.language, "teams.sheet", count=figure(len(figures.result.rows), answer.language))
+        return Spoken(answer.language, (Span(words, url=url),), private=True)
 
     # ── where everybody sees it ───────────────────────────────────────────────────────────────────────────────────
 

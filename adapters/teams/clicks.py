@@ -9,6 +9,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from adapters.teams import elements
@@ -103,7 +104,7 @@ class Clicks:
                 return await self._stopped(heard, kept)
             case "choose":
                 return await self._chosen(heard, kept, data)
-            case "explain" | "refine":
+            case "explain" | "refine" | "csv":
                 return await self._again(heard, kept, verb, data)
             case "retry":
                 return await self._taken(heard, kept, kept.action, f"retry/{_press(heard)}")
@@ -149,16 +150,24 @@ class Clicks:
         if kept.kind != "figures" or not await self._notebook.current(kept):
             return phrase(kept.language, "teams.stale")
         try:
-            action: Action = Explain() if verb == "explain" else Refine(refined(kept.filters, data))
+            action = _again(kept, verb, data)
         except Incomplete as error:
             return phrase(kept.language, error.key)
-        return await self._taken(heard, kept, action, f"{verb}/{_press(heard)}")
+        return await self._taken(heard, kept, action, f"{verb}/{_press(heard)}", sheet=verb == "csv")
 
-    async def _taken(self, heard: Heard, kept: Kept, action: Action, suffix: str) -> str:
+    async def _taken(self, heard: Heard, kept: Kept, action: Action, suffix: str, *, sheet: bool = False) -> str:
         """The talk goes on where it was, the reply goes where it was pressed."""
         turn = f"{kept.turn}/{suffix}"
-        outcome = await self._reception.take_at(heard, action, turn, address_of(heard, turn), kept.conversation)
+        address = replace(address_of(heard, turn), sheet=sheet)
+        outcome = await self._reception.take_at(heard, action, turn, address, kept.conversation)
         return phrase(kept.language, "teams.on_it" if outcome in ("accepted", "duplicate") else "teams.later")
+
+
+def _again(kept: Kept, verb: str, data: Data) -> Action:
+    """Rows for a file come from the same statement, run again with the rights of whoever wants them."""
+    if verb == "explain":
+        return Explain()
+    return Refine(kept.filters if verb == "csv" else refined(kept.filters, data))
 
 
 def _sentence(words: str) -> dict[str, Any]:

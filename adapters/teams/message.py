@@ -49,6 +49,7 @@ class Controls:
     link: str = ""
     sources: Sources = NO_SOURCES
     machine: bool = False  # the words are an answer, not a fixed sentence
+    sheet: bool = False  # all rows can be had as a file
     alone: bool = False  # the card stands without a text above it
 
 
@@ -194,6 +195,8 @@ def _actions(spoken: Spoken, controls: Controls) -> Iterator[Element]:
         if any(one.values for one in spoken.filters):
             yield elements.toggle(phrase(language, "teams.filters"), FILTERBOX)
         yield elements.press(phrase(language, "teams.explain"), "explain", q=controls.id)
+    if controls.sheet and spoken.kind == "figures" and spoken.grid:
+        yield elements.press(phrase(language, "teams.csv"), "csv", q=controls.id)
 
 
 def _suggestions(spoken: Spoken, id_: str) -> list[Element]:

@@ -35,6 +35,7 @@ class TeamsPlace:
     clicks: Literal["asker", "thread"] = "asker"
     guests: bool = False
     streaming: bool = True
+    public_url: str = ""  # how browsers reach us; without it there is no CSV
     pace: float = 1.5  # seconds between two requests of one stream
     hosts: tuple[str, ...] = CONNECTORS
     metadata_url: str = METADATA

@@ -21,6 +21,7 @@ from adapters.teams.pace import Paces
 from adapters.teams.people import People
 from adapters.teams.place import NAME, Rate, Store, TeamsPlace
 from adapters.teams.reception import Reception
+from adapters.teams.sheets import Sheets
 from adapters.teams.shell import Shell
 from adapters.teams.streams import Stopped, Streams
 from adapters.teams.verifier import Verifier
@@ -56,19 +57,21 @@ class TeamsPlatform:
         self._notebook = Notebook(store)
         self._delivery = Delivery(self._shell, self._notebook)
         self._streams, self._paces = Streams(self._shell, gap=place.pace), Paces()
-        self._answering = Answering(place, self._shell, self._notebook, self._delivery, self._streams)
+        self._sheets = Sheets(store, place.public_url)
+        self._answering = Answering(place, self._shell, self._notebook, self._delivery, self._streams, self._sheets)
         self._listening: Listening | None = None
         self._inbox: Inbox | None = None
 
     # ── in ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def mount(self, app: web.Application, inbox: Inbox) -> None:
-        """Adds the route /teams/messages, which is to be set as the bot's messaging endpoint."""
+        """Adds /teams/messages, to be set as the bot's messaging endpoint, and with a public URL /teams/files/…"""
         people = People(self._place, self._wire)
         reception = Reception(inbox, self._delivery, self._notebook, people)
         self._inbox = inbox
         self._listening = Listening(self._place, reception, self._shell, rate=self._rate)
         Door(self._place, self._shell, self._listening).mount(app)
+        self._sheets.mount(app)
 
     async def close(self) -> None:
         """What was begun ends, then the session."""

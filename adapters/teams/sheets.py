@@ -1,0 +1,101 @@
+"""All rows of an answer as CSV, behind a link that ends. Without it what a card has no room for could not be had.
+
+The link is the key: what lies in the store is sealed with it and found by its hash, so that nobody can read it there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import hashlib
+import io
+import json
+from datetime import date
+from decimal import Decimal
+
+from aiohttp import web
+from cryptography.fernet import Fernet, InvalidToken
+
+from adapters.teams.activity import clean
+from adapters.teams.place import Store
+from agents.domain import Cell, SqlResult
+from agents.errors import Unavailable
+
+PATH = "/teams/files/"
+SECONDS = 600.0
+"""How long a link is good for."""
+HEADERS = {
+    "Content-Disposition": 'attachment; filename="findata.csv"',
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Sheets:
+    """Puts files and hands them out. Without a `public_url` there are none."""
+
+    def __init__(self, store: Store, public_url: str) -> None:
+        self._store, self._public_url = store, public_url.rstrip("/")
+
+    @property
+    def on(self) -> bool:
+        """Can a browser reach us?"""
+        return bool(self._public_url)
+
+    def mount(self, app: web.Application) -> None:
+        """The address that links lead to."""
+        if self.on:
+            app.router.add_get(PATH + "{key:[A-Za-z0-9_=-]{44}}", self.handed_out)
+
+    async def put(self, result: SqlResult) -> str:
+        """The link to all its rows. Raises Unavailable."""
+        key = Fernet.generate_key()
+        sealed = await asyncio.to_thread(lambda: Fernet(key).encrypt(as_csv(result)))
+        await self._store.put(_name(key), sealed, seconds=SECONDS)
+        return f"{self._public_url}{PATH}{key.decode()}"
+
+    async def handed_out(self, request: web.Request) -> web.Response:
+        """The file, 404 when the link has ended or never was, 503 when the store is down."""
+        key = request.match_info["key"].encode()
+        try:
+            sealed = await self._store.get(_name(key))
+            content = await asyncio.to_thread(Fernet(key).decrypt, sealed) if sealed else None
+        except (InvalidToken, ValueError):
+            content = None
+        except Unavailable:
+            return web.Response(status=503, headers={"Cache-Control": "no-store"})
+        if content is None:
+            return web.Response(status=404, headers={"Cache-Control": "no-store"})
+        return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=HEADERS)
+
+
+def as_csv(result: SqlResult) -> bytes:
+    """UTF-8 with the mark that Excel looks for; types as the warehouse gave them, no cell a formula."""
+    written = io.StringIO()
+    rows = csv.writer(written)
+    rows.writerow([_text(name) for name in result.columns])
+    rows.writerows([_cell(value) for value in row] for row in result.rows)
+    return written.getvalue().encode("utf-8-sig", "replace")
+
+
+def _cell(value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool | int | float | Decimal):
+        return str(value)
+    if isinstance(value, date):  # a datetime is one, too
+        return value.isoformat()
+    if isinstance(value, list | tuple | dict):
+        return _text(json.dumps(value, ensure_ascii=False, default=str))
+    return value.hex() if isinstance(value, bytes) else _text(str(value))
+
+
+def _text(words: str) -> str:
+    """A spreadsheet would run what begins like a formula."""
+    safe = clean(words)
+    return f"'{safe}" if words[:1] in ("=", "+", "-", "@", "\t", "\r") else safe
+
+
+def _name(key: bytes) -> str:
+    return f"teams:file:{hashlib.sha256(key).hexdigest()}"
