@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rich.console import Console, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markup import escape
 from rich.padding import Padding
 from rich.rule import Rule
@@ -90,12 +91,39 @@ def draw(spoken: Spoken) -> RenderableType:
     return Group(*parts)
 
 
-def _line(line: Line, *, strong: str = "bold", dim: bool = False) -> Text:
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Text that is broken at ordinary spaces only: Rich would break 12 480 000 MWh at its no-break spaces as well."""
+
+    text: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Line by line; a word longer than a line is folded by Rich."""
+        for part in self.text.split("\n", allow_blank=True):
+            for line in part.divide(_breaks(part.plain, options.max_width)):
+                line.rstrip()
+                line.no_wrap = line.cell_len <= options.max_width
+                yield line
+
+
+def _breaks(text: str, width: int) -> list[int]:
+    """Where lines begin but the first, so that each fits if its words do."""
+    found: list[int] = []
+    begin = place = 0
+    for word in text.split(" "):
+        if place > begin and cell_len(text[begin : place + len(word)]) > width:
+            found.append(place)
+            begin = place
+        place += len(word) + 1
+    return found
+
+
+def _line(line: Line, *, strong: str = "bold", dim: bool = False) -> Prose:
     text = Text(style="dim" if dim else "")
     for span in line:
         style = f"{strong} link {span.url}" if span.url else strong if span.strong else "cyan" if span.code else ""
         text.append(_safe(span.text), style=style)
-    return text
+    return Prose(text)
 
 
 def _safe(text: str) -> str:
@@ -116,7 +144,8 @@ def _link(spoken: Spoken) -> Text:
 def _card(card: Card) -> RenderableType:
     facts = Text(_safe(" · ".join(card.facts)), style="dim")
     links = [Text(span.url, style="dim") for span in card.title if span.url]
-    return Group(Text.assemble("• ", _line(card.title, strong="bold")), Text(_safe(card.body)), facts, *links)
+    title = Text.assemble("• ", _line(card.title, strong="bold").text)
+    return Group(Prose(title), Text(_safe(card.body)), Prose(facts), *links)
 
 
 def _grid(grid: Grid, language: Language) -> RenderableType:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 
+import pytest
 from rich.console import Console
+from rich.text import Text
 
-from adapters.console import Terminal
+from adapters.console import Prose, Terminal
 from agents.domain import (
     Answer,
     Ask,
@@ -95,3 +97,15 @@ async def test_escape_sequences_in_data_never_reach_the_terminal() -> None:
     screen, out = terminal()
     await screen.finish(TO, "", answer((("\x1b]0;owned\x07\x1b[2J\x9b31m", 1.0), ("b", 2.0))), TURN)
     assert not {"\x1b", "\x07", "\x9b"} & set(out.getvalue())
+
+
+@pytest.mark.parametrize("width", [20, 33, 34, 40, 80])
+def test_a_number_is_never_torn_from_its_digits_or_unit(width: int) -> None:
+    """Lines break between words; a figure with its unit is one."""
+    screen = Console(width=width, file=io.StringIO())
+    screen.print(Prose(Text("La consommation est de 12\u202f480\u202f000\u00a0MWh pour la France\net après")))
+    lines = screen.file.getvalue().splitlines()
+    assert any("12\u202f480\u202f000\u00a0MWh" in line for line in lines)
+    assert max(map(len, lines)) <= width
+    assert lines[-1] == "et après"
+    assert " ".join(lines) == "La consommation est de 12\u202f480\u202f000\u00a0MWh pour la France et après"
