@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import cast
 
 from sandbox.brain import times
+from sandbox.brain.certainty import Certainty
 from sandbox.brain.choosing import Pick, Unclear, Unread
 from sandbox.brain.conditions import Conditions
 from sandbox.brain.figures import Figures
@@ -37,6 +38,7 @@ class Assembly:
         self._groups = Groups(schema, joins, self._settling)
         self._heads = Heads(schema, parts, self._settling)
         self._conditions = Conditions(schema, joins, parts, self._settling)
+        self._certainty = Certainty(schema, joins, parts, self._settling)
         self._ranks = Ranks(schema, parts, self._settling, self._figures, self._groups, self._heads)
 
     def query(self) -> Query:
@@ -48,7 +50,9 @@ class Assembly:
         query = self._ranks.ranked(query, rank) if rank else self._headed(query)
         query = self._conditions.applied(query)
         self._check_row_grain(query)
-        return self._sorted(query)
+        query = self._sorted(query)
+        self._certainty.check(query)
+        return query
 
     def _check_row_grain(self, query: Query) -> None:
         """An average monthly figure is an average of rows only where there is one row a month, all else being fixed."""
@@ -124,8 +128,9 @@ class Assembly:
         return replace(query, measures=(self._figures.figure(self._figures.habit(figures[0]), figures[0]),))
 
     def _grouped(self, query: Query, refs: Sequence[Ref]) -> Query:
-        known = {group.ref for group in query.groups} | {group.key for group in query.groups}
-        extra = [group for ref in refs if ref not in known for group in self._groups.of_column(ref)]
+        known = {group.ref for group in query.groups}
+        of = self._groups.of_subject if self._parts.havings else self._groups.of_column
+        extra = [group for ref in refs if ref not in known for group in of(ref)]
         if not extra and not query.groups and self._parts.havings:
             extra = self._subject()
         return replace(query, groups=query.groups + tuple(dict.fromkeys(extra)))
@@ -146,6 +151,9 @@ class Assembly:
     # ── order ──
 
     def _sorted(self, query: Query) -> Query:
+        if query.columns and any(item.kind == "measure" for sort in self._parts.sorts for item in sort.by):
+            groups = tuple(group for ref in query.columns for group in self._groups.of_subject(ref))
+            query = replace(query, columns=(), distinct=False, groups=groups)
         orders = list(query.order)
         for sort in self._parts.sorts:
             by = [self._order_by(item, query) for item in sort.by] or [self._only_thing(query)]

@@ -14,7 +14,7 @@ from sandbox.brain.items import Item
 from sandbox.brain.joins import Joins
 from sandbox.brain.schema import Ref, Schema
 
-Role = Literal["figure", "count", "head", "rows", "filter", "subject"]
+Role = Literal["figure", "count", "head", "rows", "filter", "subject", "absent"]
 _TOO_FAR = 40.0
 _TIE = 0.25
 _HOPS = {"count": 0.9, "head": 3.0}  # what is named first is what is asked about
@@ -96,6 +96,9 @@ def _cost(base: str, joins: Joins, need: Need, pick: Pick) -> float:
     up = joins.up(base, pick.table)
     if need.role == "figure":
         return doubt if base == pick.table else doubt + _TOO_FAR
+    if need.role == "absent":  # what a thing lacks is neither the thing nor what it belongs to
+        down = joins.any(base, pick.table)
+        return doubt + (_TOO_FAR if up is not None or down is None else 0.5 * down.length)
     if up is not None:
         return doubt + up.length * _HOPS.get(need.role, 1.0)
     any_ = joins.any(base, pick.table) if need.role in {"filter", "subject"} else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -24,6 +25,9 @@ from sandbox.brain.numbers import literal
 from sandbox.brain.query import Operator
 from sandbox.brain.schema import Schema
 from sandbox.brain.stems import plain
+
+
+_FIRST_YEAR = 1000
 
 
 class Comparisons:
@@ -75,6 +79,10 @@ class Comparisons:
         with_values = tuple(replace(option, values=values) for option in figures)
         return found.merged("condition", ConditionDraft(cast(Operator, amount[0]), with_values))
 
+    def _is_no_year(self, option: Option, values: Sequence[float]) -> bool:
+        """More than one is a number of things, not a year."""
+        return self._schema.kinds[option.ref] == "year" and any(value < _FIRST_YEAR for value in values)
+
     def _is_said(self, option: Option) -> bool:
         """A numeric key counts as a number only when it is named in full."""
         return option.weight >= 0.9 and self._schema.is_number(option.ref)
@@ -112,7 +120,7 @@ class Comparisons:
         kept = []
         for option in choices:
             values = self._converted(option, amount.values) if self._schema.is_number(option.ref) else None
-            if values is not None:
+            if values is not None and not self._is_no_year(option, values):
                 kept.append(replace(option, values=values))
         if not kept:
             return None

@@ -33,6 +33,14 @@ class Groups:
             return self.of_things(ref.table)
         return (Group(ref),)
 
+    def of_subject(self, ref: Ref) -> tuple[Group, ...]:
+        """The country of the channel with the most cartoons: one row per channel, which is named, not per country."""
+        key = self._schema.key(ref.table)
+        named = ref.table in self._settling.things and ref.table != self._settling.base
+        if not named or key is None or key == ref or self._schema.unique(ref):
+            return self.of_column(ref)
+        return (Group(ref, None, key),)
+
     def of_things(self, table: str) -> tuple[Group, ...]:
         """One row per thing: by name, kept apart by key."""
         name, key = self._schema.name(table), self._schema.key(table)

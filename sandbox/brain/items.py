@@ -34,6 +34,7 @@ class Item:
     data: object = None
     article: bool = False  # "the", "les" stood before it
     plural: bool = False
+    owner: frozenset[str] = frozenset()  # the tables that a column was said of: "the names of singers"
 
     def become(self, kind: str, data: object, meanings: tuple[Meaning, ...] = ()) -> Item:
         """The same place in the question, read as something else."""

@@ -88,7 +88,8 @@ class Measuring:
         if item.kind != "column":
             return item
         whole = {meaning.table for meaning in table.meanings if meaning.kind == "table"}
-        return self._restricted(item, whole or {meaning.table for meaning in table.meanings})
+        restricted = self._restricted(item, whole or {meaning.table for meaning in table.meanings})
+        return replace(restricted, owner=frozenset(whole & {meaning.table for meaning in restricted.meanings}))
 
     def _restrict_after(self, found: Found) -> Reading:
         """Stadium name."""

@@ -81,7 +81,7 @@ class Ranks:
         return replace(query, groups=groups, measures=(measure, *others), order=(order,), limit=rank.limit or 1)
 
     def _heads_of(self, measure: Measure) -> tuple[Group, ...]:
-        found = [group for ref in self._heads.listed() if ref != measure.ref for group in self._groups.of_column(ref)]
+        found = [group for ref in self._heads.listed() if ref != measure.ref for group in self._groups.of_subject(ref)]
         if not found:
             for item in self._parts.of("table", "noun"):
                 pick = self._settling.of(item)

@@ -74,7 +74,7 @@ class Schema:
         self._columns = {Ref(name, c.name): c for name, table in self.tables.items() for c in table.columns}
         self.values: dict[Ref, tuple[str, ...]] = {ref: self._read(ref, values) for ref in self._columns}
         self.kinds: dict[Ref, Kind] = {ref: self._kind(ref) for ref in self._columns}
-        self.links = tuple(self._links())
+        self.links = tuple(dict.fromkeys(self._links()))  # one declared twice is still one way
         self._linked = {(link.child, column) for link in self.links for column in link.columns}
 
     @property

@@ -33,12 +33,24 @@ class Settling:
 
     def of(self, item: Item) -> Pick:
         """What an item means."""
-        return next(p for need, p in zip(self._needs, self._choice.picks, strict=True) if need.item is item)
+        return next(pick for need, pick in self.settled if need.item is item)
+
+    @property
+    def settled(self) -> tuple[tuple[Need, Pick], ...]:
+        """Every need with what it was settled on."""
+        return tuple(zip(self._needs, self._choice.picks, strict=True))
+
+    @property
+    def things(self) -> frozenset[str]:
+        """The tables that are named themselves, not only by their columns."""
+        found = {pick.table for _, pick in self.settled if pick.ref is None}
+        for need, pick in self.settled:
+            found |= need.item.owner & {pick.table}
+        return frozenset(found)
 
     def item_of(self, ref: Ref) -> Item:
         """The item that means this column."""
-        settled = zip(self._needs, self._choice.picks, strict=True)
-        return next((need.item for need, pick in settled if pick.ref == ref), self._parts.items[0])
+        return next((need.item for need, pick in self.settled if pick.ref == ref), self._parts.items[0])
 
     def wanted_unit(self) -> Unit | None:
         """The unit that figures are asked in; Unread when there are two."""
@@ -61,7 +73,7 @@ class Settling:
         for item, condition in self._parts.conditions:
             self._needs.append(Need(item, "filter", self._nearest(item, _condition_picks(condition))))
         for item in self._parts.of("existence"):
-            self._need(item, "subject")
+            self._need(item, "absent")
         for having in self._parts.havings:
             self._need_measure(having.measure)
         self._collect_order()

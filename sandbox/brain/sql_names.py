@@ -35,7 +35,7 @@ class Names:
         self._schema = schema
         self._joins = joins
         self._base = query.base
-        self.links = tuple(dict.fromkeys(link for table in _tables(query) for link in self.path(table).up))
+        self.links = tuple(dict.fromkeys(link for table in tables_of(query) for link in self.path(table).up))
         self._aliased = bool(self.links or query.existence)
 
     def path(self, table: str) -> Path:
@@ -78,7 +78,7 @@ class Names:
         return f"{self.alias(ref.table)}.{quoted(ref.column)}" if self._aliased else quoted(ref.column)
 
 
-def _tables(query: Query) -> tuple[str, ...]:
+def tables_of(query: Query) -> tuple[str, ...]:
     """Every table whose columns the query uses outside EXISTS."""
     refs = [*query.columns, *(group.ref for group in query.groups)]
     refs += [condition.ref for condition in query.conditions]

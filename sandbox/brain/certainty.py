@@ -1,0 +1,141 @@
+"""Is the reading sure? Without this check, words that fit by chance would be answered as if they had been asked."""
+
+from __future__ import annotations
+
+from sandbox.brain.choosing import Need, Pick, Unclear, Unread
+from sandbox.brain.gathered import Gathered
+from sandbox.brain.items import Item
+from sandbox.brain.joins import Joins
+from sandbox.brain.query import Group, Measure, Query
+from sandbox.brain.schema import Ref, Schema
+from sandbox.brain.settling import Settling
+from sandbox.brain.sql_names import tables_of
+from sandbox.brain.stems import plain
+
+_VERB_ENDS = ("ed", "ing")
+_AS_GOOD = 0.1  # a meaning at most this much weaker fits as well
+
+
+class Certainty:
+    """Checks the query that one question was read as; raises Unread or Unclear where it may be another's."""
+
+    def __init__(self, schema: Schema, joins: Joins, parts: Gathered, settling: Settling) -> None:
+        self._schema = schema
+        self._joins = joins
+        self._parts = parts
+        self._settling = settling
+
+    def check(self, query: Query) -> None:
+        """Everything named is used, figures make sense, and each column of several tables is surely the one meant."""
+        self._check_used(query)
+        self._check_counts(query)
+        if len(_read(query)) > 1:
+            self._check_base(query)
+            self._check_owners(query)
+            self._check_habits(query)
+
+    # ── every question ──
+
+    def _check_used(self, query: Query) -> None:
+        """No column or thing that was named is left out."""
+        shown = {*query.columns, *(group.ref for group in query.groups), *(one.ref for one in query.measures)}
+        shown |= {one.by for one in query.order if isinstance(one.by, Ref)}
+        for item in self._parts.heads:
+            pick = self._settling.of(item)
+            if pick.ref is not None and pick.ref not in shown:
+                raise Unread(item.text)
+            if not self._is_used(item, pick, query):
+                raise Unread(item.text)
+
+    def _is_used(self, item: Item, pick: Pick, query: Query) -> bool:
+        """A thing is used where its columns are, where a way leads over it, or as what must exist."""
+        if pick.ref is not None:
+            return not self._is_verb(item, pick.ref)
+        if pick.table in {existence.table for existence in query.existence}:
+            return not self._is_listed(item)
+        if pick.table in {query.base, *tables_of(query)}:
+            return True
+        paths = (self._joins.up(query.base, table) for table in tables_of(query))
+        passed = {link.parent for path in paths if path for link in path.up}
+        return pick.table in passed and not self._parts.has("rank") and not self._parts.has("having")
+
+    def _is_listed(self, item: Item) -> bool:
+        """It is asked for beside other things: to be there is not enough."""
+        before = [other.kind for other in self._parts.all if other.end <= item.start]
+        others = [other for other in self._parts.heads if other.end <= item.start]
+        return bool(others) and before[-1:] in (["sep"], ["and"])
+
+    def _is_verb(self, item: Item, ref: Ref) -> bool:
+        """As in "conductors have worked with …", which does not ask for their year of work."""
+        last = plain(item.text).split()[-1]
+        return last.endswith(_VERB_ENDS) and last not in self._schema.words(ref)
+
+    def _check_counts(self, query: Query) -> None:
+        """Rows counted per row of their own are always one: something else must be counted."""
+        counted = [one for one in _figures(query) if one.function.startswith("count") and one.table == query.base]
+        for group in query.groups if counted else ():
+            if self._is_row(group, query.base):
+                raise Unread(*(item.text for item in self._parts.of("measure", "rank", "having")))
+
+    def _is_row(self, group: Group, base: str) -> bool:
+        key = self._schema.key(base)
+        return key is not None and (group.key or group.ref) == key
+
+    # ── questions about several tables ──
+
+    def _check_base(self, query: Query) -> None:
+        """The things that are listed or counted were named, by their own name or by a column's."""
+        named = {pick.table for _, pick in self._settling.settled}
+        named |= {meaning.table for item in self._parts.of("topic") for meaning in item.meanings}
+        if query.base not in named:
+            raise Unread(*(need.item.text for need, _ in self._settling.settled[:1]))
+
+    def _check_owners(self, query: Query) -> None:
+        """A column that several tables have is the one of a table that was named."""
+        for need, pick in self._settling.settled:
+            if pick.ref is None or pick.table in need.item.owner:
+                continue
+            rivals = self._rivals(query.base, need, pick)
+            if rivals:
+                raise Unclear(need.item, (pick, *rivals))
+
+    def _rivals(self, base: str, need: Need, pick: Pick) -> list[Pick]:
+        """The other columns that the word may mean as well."""
+        things = self._settling.things
+        if pick.table in things and need.role == "filter":
+            return []
+        same = {pick.ref, *(self._schema.twins(pick.ref) if pick.ref else ())}
+        own = pick.table == base or pick.table in things
+        return [
+            other
+            for other in need.picks
+            if other.ref is not None
+            and other.ref not in same
+            and other.weight >= pick.weight - _AS_GOOD
+            and self._joins.any(base, other.table) is not None
+            and not (own and other.table not in things)
+            and other.table != pick.table
+        ]
+
+    def _check_habits(self, query: Query) -> None:
+        """Joined figures are added up or averaged unasked only where they are declared to be measures."""
+        stated = {self._settling.of(item).ref for item in self._stated()}
+        for one in query.measures:
+            if one.ref and one.ref not in stated and self._schema.column(one.ref).role != "measure":
+                if not one.function.startswith("count"):
+                    raise Unread(self._settling.item_of(one.ref).text)
+
+    def _stated(self) -> tuple[Item, ...]:
+        rank = self._parts.rank
+        by = (rank.by,) if rank and rank.by and rank.by.kind == "measure" else ()
+        return (*self._parts.of("measure"), *(draft.measure for draft in self._parts.havings), *by)
+
+
+def _read(query: Query) -> set[str]:
+    """Every table that is named in the query."""
+    return {query.base, *tables_of(query), *(existence.table for existence in query.existence)}
+
+
+def _figures(query: Query) -> list[Measure]:
+    found = [*query.measures, *(having.measure for having in query.having)]
+    return found + [order.by for order in query.order if isinstance(order.by, Measure)]
