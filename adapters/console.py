@@ -18,6 +18,7 @@ from adapters.wording import Card, Chart, Grid, Line, Spoken, doing, figure, phr
 from agents.domain import Language, Progress, Reply, ReplyTo, Turn
 
 NAME = "console"
+MOST_SHOWN = 200  # characters of a question that is echoed
 BAR = 40  # characters of the longest bar
 CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
 """Dropped from whatever is printed: a cell with an escape sequence must not drive the terminal."""
@@ -124,6 +125,12 @@ def _line(line: Line, *, strong: str = "bold", dim: bool = False) -> Prose:
         style = f"{strong} link {span.url}" if span.url else strong if span.strong else "cyan" if span.code else ""
         text.append(_safe(span.text), style=style)
     return Prose(text)
+
+
+def shown(question: str) -> str:
+    """What was asked, on a line or two: a pasted file must not fill the screen."""
+    words = " ".join(_safe(question[: 2 * MOST_SHOWN]).split())
+    return words if len(words) <= MOST_SHOWN else words[: MOST_SHOWN - 1] + "…"
 
 
 def _safe(text: str) -> str:

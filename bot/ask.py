@@ -8,8 +8,9 @@ import sys
 from datetime import UTC, datetime
 
 from rich.console import Console
+from rich.markup import escape
 
-from adapters.console import NAME, Terminal
+from adapters.console import NAME, Terminal, shown
 from agents.domain import Action, Answer, Apology, Ask, Choose, Clarification, Conversation, Reply, Talk, Turn, User
 from agents.errors import BotError
 from bot import wiring
@@ -31,7 +32,7 @@ async def _talk(chosen: Settings, question: str) -> int:
     try:
         async with wiring.running(chosen, {NAME: terminal}, lane=f"terminal-{secrets.token_hex(4)}") as app:
             thread = Conversation(NAME, "local", secrets.token_hex(4))
-            screen.print(f"[bold]›[/] {question[:500]}", markup=True)
+            screen.print(f"[bold]›[/] {escape(shown(question))}", markup=True)
             reply = await _asked(app, terminal, thread, Ask(question))
             if sys.stdin.isatty() and screen.is_terminal:
                 await _follow_ups(app, terminal, thread, reply)

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from adapters.console import Prose, Terminal
+from adapters.console import Prose, Terminal, shown
 from agents.domain import (
     Answer,
     Ask,
@@ -109,3 +109,9 @@ def test_a_number_is_never_torn_from_its_digits_or_unit(width: int) -> None:
     assert max(map(len, lines)) <= width
     assert lines[-1] == "et après"
     assert " ".join(lines) == "La consommation est de 12\u202f480\u202f000\u00a0MWh pour la France et après"
+
+
+def test_a_question_is_echoed_in_short_and_without_control_characters() -> None:
+    """Whatever is pasted, the terminal shows a line or two of it."""
+    assert shown("a\x1b[31m  b\nc") == "a[31m b c"
+    assert len(shown("word " * 10_000)) == 200
