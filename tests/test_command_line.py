@@ -1,0 +1,62 @@
+"""`python -m bot ask` as people start it: what is printed, and the exit code that a script goes by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.end_to_end import command
+
+
+def test_the_example_is_answered_where_nobody_types(tmp_path: Path) -> None:
+    """`make demo` in a script: the answer, then the end."""
+    done = command("ask", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "12 480 000" in done.stdout.replace("\u202f", " ").replace("\xa0", " ")
+    assert "/products/energy-usage" in done.stdout
+
+
+def test_what_cannot_be_answered_ends_with_one(tmp_path: Path) -> None:
+    """A script can tell an answer from an apology."""
+    question = "Combien de licornes [/bold] avons-nous vendues en 2025 ?"
+    done = command("ask", question, home=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert question in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_an_unknown_command_is_told(tmp_path: Path) -> None:
+    """With the commands that there are."""
+    done = command("frobnicate", home=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "invalid choice: 'frobnicate'" in done.stderr
+
+
+def test_a_missing_folder_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """Nothing is started for nothing."""
+    done = command("ask", "--data", str(tmp_path / "nowhere"), "bonjour", home=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"There is no folder {tmp_path / 'nowhere'}."
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_setting_is_named(tmp_path: Path) -> None:
+    """The setting and what is wrong with it, without its value."""
+    done = command("ask", "bonjour", home=tmp_path, FINDATA_PORT="abc")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("FINDATA_PORT: ")
+
+
+def test_own_files_are_asked_with_a_join_and_an_own_word(tmp_path: Path) -> None:
+    """A newcomer's first question is about their own tables, in their own words."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    orders = [f"{n},{1 + n % 3},2025-0{1 + n % 9}-10,{n * 1.5:.2f}" for n in range(1, 41)]
+    (folder / "orders.csv").write_text("\n".join(["order_id,customer_id,order_date,net_amount_eur", *orders]))
+    (folder / "customers.csv").write_text("customer_id,name,country\n1,Ada,France\n2,Bo,Italy\n3,Cy,France\n")
+    (folder / "findata.yaml").write_text("tables: {orders: {columns: {net_amount_eur: {synonyms: [CA]}}}}\n")
+    done = command("ask", "--data", str(folder), "CA par pays en 2025", home=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "JOIN" in done.stdout
+    assert "799,5" in done.stdout
+    assert "430,5" in done.stdout
