@@ -32,7 +32,7 @@ from agents.domain import Turn, User
 from agents.ports import Guard, Platform
 from agents.state import Context
 from bot.conversations import Conversations
-from bot.identities import credentials, sign_in
+from bot.identities import credentials, operator, sign_in
 from bot.marketplaces import marketplace
 from bot.settings import Settings
 from bot.signin import SignIn
@@ -40,6 +40,7 @@ from bot.storage import redis
 from bot.tools import AskersTools
 
 Whose = Callable[[Settings, RedisTokens], Credentials]
+CHAT = "chat"  # the lane of turns that come from chat platforms, which any server may answer
 DAY = 24 * 3600
 ASKER: ContextVar[User] = ContextVar("asker")
 """Whose turn this task runs: the chat model is asked with their token. No default, so that nobody's stays nobody's."""
@@ -70,10 +71,13 @@ class App:
 
 
 @asynccontextmanager
-async def running(found: Settings, platforms: Mapping[str, Platform], *, lane: str = "chat") -> AsyncIterator[App]:
-    """Everything wired, warmed and answering until the block ends. Raises BotError or MissingSetting at the start."""
+async def running(found: Settings, platforms: Mapping[str, Platform], *, lane: str = CHAT) -> AsyncIterator[App]:
+    """Everything wired, warmed and answering until the block ends. Raises BotError or MissingSetting at the start.
+
+    In a lane of its own whoever sits at the terminal asks, with the operator's rights.
+    """
     async with AsyncExitStack() as stack:
-        made = await parts(found, stack)
+        made = await parts(found, stack, whose=credentials if lane == CHAT else operator)
         app = await ready(found, made, platforms, stack, lane=lane)
         app.conversations.start()
         stack.push_async_callback(app.conversations.close, found.server.drain_seconds)
@@ -86,7 +90,7 @@ async def ready(
     platforms: Mapping[str, Platform],
     stack: AsyncExitStack,
     *,
-    lane: str = "chat",
+    lane: str = CHAT,
     guard: Guard | None = None,
 ) -> App:
     """Warmed, and not answering before `conversations.start()`. Raises BotError when something is not reachable."""
@@ -103,7 +107,7 @@ async def ready(
         _contexts(found, made, model, tools, guard),
         memory,
         seconds=found.server.turn_seconds,
-        connect=linking.invite if linking else None,
+        connect=linking.invite if linking and lane == CHAT else None,
     )
     gc.freeze()  # what was imported stays: it need not be looked through again
     gc.enable()

@@ -25,7 +25,7 @@ from bot import settings, wiring
 from bot.tools import AskersTools
 from sandbox.launch import Place, launched
 from tests.findata_peer import ENERGY, configured, findata
-from tests.redis_peer import clients, until, valkey
+from tests.redis_peer import FakePlatform, clients, turn, until, valkey
 
 __all__ = ["clients", "valkey"]  # fixtures
 
@@ -228,6 +228,20 @@ async def test_what_a_choice_needs_is_named(valkey: str, blocks: dict[str, Any],
     async with AsyncExitStack() as stack:
         with pytest.raises(settings.MissingSetting, match=told):
             await wiring.parts(found, stack)
+
+
+async def test_a_terminal_asks_with_the_operators_rights(place: Place, valkey: str, clients: Clients) -> None:
+    """Where each asker has an identity of their own, whoever sits at the terminal needs one too."""
+    server = {"public_url": "http://127.0.0.1:1"}
+    shown = FakePlatform()
+    with pytest.raises(settings.MissingSetting, match="DATABRICKS_TOKEN is missing"):
+        async with wiring.running(configured(place, valkey, server=server), {"fake": shown}, lane="terminal"):
+            pass
+    own = {"identity": "user", "token": "sandbox-germany"}
+    found = configured(place, valkey, databricks=own, server=server)
+    async with wiring.running(found, {"fake": shown}, lane="terminal") as app:
+        reply = await app.conversations.answer(turn(ENERGY), shown)
+    assert figures(reply).result.as_whom == "germany@example.org"
 
 
 # ── functions as tools ────────────────────────────────────────────────────────────────────────────────────────────────
