@@ -191,6 +191,11 @@ def _actions(spoken: Spoken, controls: Controls) -> Iterator[Element]:
         return
     if spoken.retry:
         yield elements.press(phrase(language, "teams.retry"), "retry", q=controls.id)
+    yield from _offers(spoken, controls)
+
+
+def _offers(spoken: Spoken, controls: Controls) -> Iterator[Element]:
+    language = spoken.language
     if spoken.kind == "figures":
         if any(one.values for one in spoken.filters):
             yield elements.toggle(phrase(language, "teams.filters"), FILTERBOX)

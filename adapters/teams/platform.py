@@ -65,7 +65,7 @@ class TeamsPlatform:
     # ── in ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def mount(self, app: web.Application, inbox: Inbox) -> None:
-        """Adds /teams/messages, to be set as the bot's messaging endpoint, and with a public URL /teams/files/…"""
+        """Adds /teams/messages, to be set as the bot's messaging endpoint, and with a public URL also /teams/files/."""
         people = People(self._place, self._wire)
         reception = Reception(inbox, self._delivery, self._notebook, people)
         self._inbox = inbox
