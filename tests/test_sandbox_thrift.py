@@ -251,3 +251,33 @@ def test_query_tags_are_kept_in_the_history(workspace: Workspace, place: Place) 
         cursor.execute("SELECT 'tagged' AS a")
     statement = next(it for it in workspace.statements.history() if "tagged" in it.sql)
     assert statement.tags == {"turn": "42", "app": "findata"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "name"),
+    [
+        ("COUNT(*)", "count(1)"),
+        ("Sum(n)", "sum(n)"),
+        ("count(DISTINCT n)", "count(DISTINCT n)"),
+        ("MAX(`n`)", "max(n)"),
+        ("max(n) AS most", "most"),
+    ],
+)
+def test_calls_that_nobody_named_are_called_as_there(cursor: Any, expression: str, name: str) -> None:
+    """Clients find a column by the name that Databricks gives it."""
+    cursor.execute(f"SELECT {expression} FROM (SELECT 1 AS n)")
+    assert [column[0] for column in cursor.description] == [name]
+
+
+@pytest.mark.parametrize("table", ["range(3)", "range(3) AS r", "range(3) AS r(id)", "range(0, 3)"])
+def test_a_range_has_a_column_called_id(cursor: Any, table: str) -> None:
+    """However it is written."""
+    cursor.execute(f"SELECT SUM(id) AS n FROM {table}")
+    assert cursor.fetchall()[0][0] == 3
+
+
+def test_a_statement_is_found_in_the_history_by_its_handle(workspace: Workspace, cursor: Any) -> None:
+    """What the client calls the statement is what the history calls it."""
+    cursor.execute("SELECT 42 AS found_again")
+    [statement] = [one for one in workspace.statements.history() if "found_again" in one.sql]
+    assert cursor.query_id == statement.id

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot import exp
 
+from sandbox.databricks.column_names import named
 from sandbox.databricks.dialect import Session, adapt
 from sandbox.databricks.failures import as_failure, unsupported
 from sandbox.databricks.grants import Grants
@@ -57,7 +58,7 @@ class Planner:
         if not isinstance(tree, exp.Query):
             raise unsupported("Only queries can be read from.")
         reading = self.reading()
-        checked = reading.check(tree)
+        checked = reading.check(named(tree))
         names = frozenset(mark.name for mark in checked.find_all(exp.Placeholder) if mark.this)
         session = Session(self.asker, self.catalog, self.schema, self._dates(reading.tables))
         sql = adapt(checked, session).sql("duckdb")

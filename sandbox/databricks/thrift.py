@@ -17,6 +17,7 @@ from sandbox.databricks.failures import SqlFailure
 from sandbox.databricks.information_schema import InformationSchema
 from sandbox.databricks.principals import Principal
 from sandbox.databricks.statement_parameters import Parameters
+from sandbox.databricks.statements import Statement
 from sandbox.databricks.thrift_results import OK, Operation, failed
 from sandbox.databricks.workspace import Workspace
 
@@ -60,8 +61,10 @@ class Connections:
                 del self.operations[guid]
 
 
-def _handle() -> Any:
-    return ttypes.THandleIdentifier(guid=uuid.uuid4().bytes, secret=uuid.uuid4().bytes)
+def _handle(statement: Statement | None = None) -> Any:
+    """A statement's handle carries its id, by which the query history knows it."""
+    guid = uuid.UUID(statement.id) if statement else uuid.uuid4()
+    return ttypes.THandleIdentifier(guid=guid.bytes, secret=uuid.uuid4().bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,9 @@ class Service:
 
     async def _answer(self, response: Any, operation: Operation, request: Any, kind: int) -> Any:
         """The handle, and with it the whole result when it is wanted and ready."""
-        handle = ttypes.TOperationHandle(operationId=_handle(), operationType=kind, hasResultSet=True)
+        handle = ttypes.TOperationHandle(
+            operationId=_handle(operation.statement), operationType=kind, hasResultSet=True
+        )
         self.connections.operations[handle.operationId.guid] = operation
         direct = None
         if request.getDirectResults:  # an asynchronous execution sends none
