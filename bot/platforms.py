@@ -139,6 +139,7 @@ def teams_place(found: Settings) -> TeamsPlace:
             clicks=block.clicks,
             privacy=block.privacy,
             development=block.development,
+            public_url=str(found.server.public_url or "").rstrip("/"),
         )
     except ValueError as error:
         raise MissingSetting(str(error)) from error

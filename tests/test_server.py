@@ -103,7 +103,7 @@ def test_a_server_serves_tells_how_it_is_and_ends_when_told(place: Place, valkey
     """Ready, alive, measured; unsigned requests are turned away; SIGTERM ends it with exit code 0."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with started(environment(place, valkey, FINDATA_PORT=str(port)), tmp_path) as process:
+    with started(environment(place, valkey, FINDATA_PORT=str(port), TEAMS_DEVELOPMENT="true"), tmp_path) as process:
         deadline = time.monotonic() + 60
         while not fetched(f"{url}/readyz")[0]:
             assert process.poll() is None, process.stderr and process.stderr.read()
@@ -115,6 +115,7 @@ def test_a_server_serves_tells_how_it_is_and_ends_when_told(place: Place, valkey
         assert "findata_turns_running 0.0" in fetched(f"{url}/metrics")[1]
         assert fetched(f"{url}/databricks/callback")[0] == 400
         assert fetched(f"{url}/slack/events")[0] == 405
+        assert fetched(f"{url}/teams/messages")[0] == 405
         assert fetched(f"{url}/nowhere")[0] == 404
         block = settings.Server(host="0.0.0.0", port=port)  # noqa: S104 - where it says it listens
         assert heartbeat.run(configured(place, valkey, server=block.model_dump())) == 0
