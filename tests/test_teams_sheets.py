@@ -54,7 +54,9 @@ async def test_a_link_that_has_ended_or_was_guessed_is_not_found() -> None:
         path = await wanted(made, PERSONAL)
         base = "{0.scheme}://{0.netloc}".format(urlsplit(made.alice.bot_url))
         ended = {key: value for key, value in made.store.entries.items() if not key.startswith("teams:file:")}
-        for wrong in (path[:-2] + "A=", "/teams/files/" + "A" * 44, "/teams/files/x", "/teams/files/../messages"):
+        start, key = path.rsplit("/", 1)
+        near = f"{start}/{'B' if key[0] == 'A' else 'A'}{key[1:]}"
+        for wrong in (near, "/teams/files/" + "A" * 44, "/teams/files/x", "/teams/files/../messages"):
             async with made.alice.http.get(base + wrong) as answer:
                 assert answer.status in (404, 405)
         made.store.entries = ended

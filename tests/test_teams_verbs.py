@@ -215,13 +215,33 @@ async def test_a_stream_that_teams_has_ended_becomes_an_update() -> None:
         assert made.peer.texts(PERSONAL)[0].startswith("Hello")
 
 
-async def test_a_stream_too_old_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """We do not wait for Teams to refuse."""
-    monkeypatch.setattr(streams, "LONGEST", -1.0)
+async def test_a_stream_too_old_is_left_alone() -> None:
+    """Another replica does not wait for Teams to refuse."""
     async with scene() as made:
         await made.alice.say("hello")
-        await made.answer(HELLO, progress=STEPS)
+        turn, to = made.desk.turns[0]
+        way, id_, card, _ = (await made.platform.open(to, turn)).split("|")
+        async with mounted(made.peer, made.store) as other:
+            old = "|".join((way, id_, card, "1.0"))
+            await other.platform.progress(to, old, STEPS[0], "en")
+            await other.platform.finish(to, old, HELLO, turn)
         assert [one.method for one in made.peer.calls] == ["POST", "PUT"]
+
+
+async def test_a_long_stream_is_ended_before_teams_does_and_the_answer_takes_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Teams would show it as failed after two minutes."""
+    monkeypatch.setattr(streams, "LONGEST", 0.05)
+    async with scene() as made:
+        await made.alice.say("hello")
+        turn, to = made.desk.turns[0]
+        placeholder = await made.platform.open(to, turn)
+        await made.peer.until(lambda: "Still at it" in "".join(made.peer.texts(PERSONAL)))
+        await made.platform.progress(to, placeholder, STEPS[0], "en")
+        await made.platform.finish(to, placeholder, HELLO, turn)
+        assert [one.method for one in made.peer.sends(PERSONAL)] == ["POST", "POST", "PUT"]
+        assert [text[:5] for text in made.peer.texts(PERSONAL)] == ["Hello"]
 
 
 async def test_where_teams_will_not_stream_there_is_a_placeholder() -> None:

@@ -78,6 +78,7 @@ class TeamsPlatform:
         if self._listening is not None:
             await self._listening.close()
         await self._paces.close()
+        self._streams.close()
         await self._http.close()
 
     # ── out ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,7 +89,8 @@ class TeamsPlatform:
         async with _taken():
             spot = None
             if address.streams and self._place.streaming:
-                spot = await self._streams.open(address, phrase(language, "teams.working"))
+                words = phrase(language, "teams.working"), phrase(language, "teams.still")
+                spot = await self._streams.open(address, *words)
             if spot is None:
                 spot = Spot("pair", await self._delivery.post(address, opening(language)))
             await self._notebook.mark(f"{id_}:open", str(spot))

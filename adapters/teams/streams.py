@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.teams.address import Address, Spot
-from adapters.teams.markdown import cut, literal, one_line
+from adapters.teams.markdown import cut, escaped, literal, one_line
+from adapters.teams.message import said
 from adapters.teams.shell import Shell
 from adapters.teams.wire import Rejected
 from agents.errors import BotError
@@ -29,7 +30,14 @@ class _Stream:
     sequence: int = 1
     sent: float = 0.0
     over: bool = False
+    stopped: bool = False  # by the asker
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    timer: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    def stop(self) -> None:
+        """Teams need not be told that it takes long."""
+        if self.timer is not None:
+            self.timer.cancel()
 
 
 class Stopped(Exception):
@@ -43,8 +51,8 @@ class Streams:
         self._shell, self.gap = shell, gap
         self._streams: dict[str, _Stream] = {}
 
-    async def open(self, address: Address, words: str) -> Spot | None:
-        """The first informative line; None where Teams will not stream."""
+    async def open(self, address: Address, words: str, still: str) -> Spot | None:
+        """The first informative line; None where Teams will not stream. `still` is said when it takes too long."""
         try:
             id_ = await self._shell.send(address, _informative(words, 1, ""))
         except Rejected as error:
@@ -53,9 +61,26 @@ class Streams:
         if not id_:
             return None
         if len(self._streams) > MOST:
-            self._streams.clear()
-        self._streams[id_] = _Stream(sent=time.monotonic())
+            self.close()
+        stream = self._streams[id_] = _Stream(sent=time.monotonic())
+        stream.timer = asyncio.create_task(self._expire(address, id_, stream, still))
         return Spot("stream", id_, since=time.time())
+
+    def close(self) -> None:
+        """Lets go of all: whoever finishes them finds them at Teams."""
+        for stream in self._streams.values():
+            stream.stop()
+        self._streams.clear()
+
+    async def _expire(self, address: Address, id_: str, stream: _Stream, still: str) -> None:
+        """Ends a stream before Teams does, which would show it as failed; the answer takes its place all the same."""
+        await asyncio.sleep(LONGEST)
+        async with stream.lock:
+            stream.over = True
+            try:
+                await self._shell.send(address, _final(said(escaped(still)), id_))
+            except (Rejected, BotError) as error:
+                log.info("a long stream was not ended: %s", error)
 
     async def tell(self, address: Address, spot: Spot, words: str) -> None:
         """One more step; the caller keeps the pace. Raises Stopped; nothing else."""
@@ -69,6 +94,7 @@ class Streams:
             except Rejected as error:
                 stream.over = True
                 if cancelled(error):
+                    stream.stopped = True
                     raise Stopped from error
             except BotError as error:
                 log.info("a step was not shown: %s", error)
@@ -78,7 +104,10 @@ class Streams:
     async def end(self, address: Address, spot: Spot, activity: dict[str, Any]) -> bool:
         """The final message. False when Teams has ended the stream already. Raises Stopped, Unavailable, NotFound."""
         stream = self._streams.setdefault(spot.text, _Stream())
-        if time.time() > spot.since + LONGEST:
+        stream.stop()
+        if stream.stopped:
+            raise Stopped
+        if stream.over or time.time() > spot.since + LONGEST:
             self._streams.pop(spot.text, None)
             return False
         async with stream.lock:
@@ -100,8 +129,8 @@ class Streams:
 
 def cancelled(error: Rejected) -> bool:
     """Was it the asker who ended the stream?"""
-    said = f"{error.code} {error.text}".lower()
-    return error.status == 403 and ("canceled" in said or "cancelled" in said)
+    told = f"{error.code} {error.text}".lower()
+    return error.status == 403 and ("canceled" in told or "cancelled" in told)
 
 
 def _informative(words: str, sequence: int, stream: str) -> dict[str, Any]:
