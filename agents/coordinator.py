@@ -74,8 +74,23 @@ async def _asked(text: str, state: State, context: Context) -> dict[str, Any]:
             "question": Question(words, Intent.ASK, language, follow_up=True, words=words),
             "picked": pending.product,
         }
+    if pending and (narrowed := await _narrowed(pending, words, language, context)):
+        return narrowed
     question = await _understood(words, language, state, context)
     return await _without_data(question, state, context) or {"question": question}
+
+
+async def _narrowed(pending: Pending, words: str, language: Language, context: Context) -> dict[str, Any] | None:
+    """Asked which product is meant, the asker describes one of them: the open question goes on with these words."""
+    heard = hear(words)
+    if pending.about != "product" or heard.intent is not Intent.ASK or heard.sure:
+        return None
+    offered = {product for product, _ in pending.options.values()}
+    hits = await context.marketplace.search(context.turn.user, words, limit=1)
+    if not hits or hits[0].product.id not in offered:
+        return None
+    asked = f"{pending.question.rstrip(' ?!.')}, {words}"
+    return {"question": Question(asked, Intent.ASK, language, words=asked), "picked": hits[0].product.id}
 
 
 def _replies(words: str) -> bool:

@@ -15,6 +15,7 @@ from agents.domain import Answer, DataProduct, Draft, Progress, SaidByGenie, Sql
 from agents.drafts import Brief, Failed, Missing, Outcome, ask_genie, ask_model
 from agents.errors import BadQuery, NotFound, Refused, Unavailable
 from agents.execution import counted, passes, run
+from agents.language import fold
 from agents.recall import genie_conversation, with_conversation
 from agents.state import Context, State
 
@@ -26,7 +27,7 @@ async def genie(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Writes `products` (the one that answers), `draft` and `result`, or `reply`; and Genie's conversations."""
     briefs = [_brief(product, state, runtime) for product in state["products"]]
     tried = list(zip(briefs, await _outcomes(briefs, state.get("draft")), strict=True))
-    able = await _able(tried) if len(tried) > 1 else []
+    able = _differing(await _able(tried)) if len(tried) > 1 else []
     if len(able) > 1:
         asked = which_product(state["question"], [brief.product for brief, _ in able], runtime.context.turn.id)
         return dict(asked) | {"genie": _conversations(state, tried)}
@@ -102,6 +103,12 @@ async def _able(tried: Sequence[tuple[Brief, Outcome]]) -> list[tuple[Brief, Out
     """Those with a draft that the guard passes: of several Genies, these can answer."""
     drafted = [(brief, outcome) for brief, outcome in tried if isinstance(outcome, Draft)]
     return [pair for pair in drafted if await passes(pair[0].context, pair[1].sql, pair[0].tables)]
+
+
+def _differing(able: list[tuple[Brief, Outcome]]) -> list[tuple[Brief, Outcome]]:
+    """The best product alone where all would run the very same SQL, as products do that publish the same table."""
+    statements = {fold(outcome.sql) for _, outcome in able if isinstance(outcome, Draft)}
+    return able[:1] if len(statements) == 1 else able
 
 
 def _nearest(tried: Sequence[tuple[Brief, Outcome]]) -> tuple[Brief, Outcome]:

@@ -260,3 +260,21 @@ async def test_a_family_is_no_word_to_search_for() -> None:
     assert isinstance(reply, Answer)
     assert isinstance(reply.body, Shelf)
     assert reply.body.words == "gaz"
+
+
+async def test_describing_the_product_meant_answers_which_one_is() -> None:
+    """The open question is kept: what it said already need not be said again."""
+    genies = FakeAnalyst({"east": [Draft(SQL), Draft(SQL)], "west": [Draft(WEST_SQL)]})
+    scene = Scene((EAST, WEST), analyst=genies, warehouse=FakeWarehouse([("SUM", TOTAL)]))
+    assert isinstance(await scene.say(ASKED), Clarification)
+    reply = await scene.say("the figures of sales east")
+    assert answered_by(reply) == "sales-east"
+    assert genies.sent[-1][1:3] == ("east", "what are the total sales figures in 2024, the figures of sales east")
+
+
+async def test_products_that_would_run_the_same_sql_are_not_asked_about() -> None:
+    """Two products publish the table: whichever is meant, the figure is the same."""
+    twin = product("sales-twin", GREEN, WIND, description="total sales figures twin", space="west")
+    genies = FakeAnalyst({"east": [Draft(SQL)], "west": [Draft(SQL)]})
+    scene = Scene((EAST, twin), analyst=genies, warehouse=FakeWarehouse([("SUM", TOTAL)]))
+    assert answered_by(await scene.say(ASKED)) in ("sales-east", "sales-twin")

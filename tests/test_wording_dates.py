@@ -59,6 +59,7 @@ def test_filters_on_dates_read_as_dates_and_others_as_written() -> None:
     assert condition(Filter("month", "between", ("2025-07-01", "2025-07-31")), (TABLE,), "fr") == "mois = juillet 2025"
     assert condition(Filter("month", ">=", ("2026-01-01",)), (TABLE,), "fr") == "mois ≥ 1er janvier 2026"
     assert condition(Filter("net_amount", "between", ("10", "20")), (TABLE,), "en") == "revenue from 10 to 20"
+    assert condition(Filter("is_offshore", "=", ("true",)), (TABLE,), "fr") == "is_offshore = oui"
 
 
 def test_a_sentence_names_the_period_too() -> None:

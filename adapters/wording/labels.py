@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from adapters.wording.numbers import cell
 from adapters.wording.periods import is_date, is_named, moment, span
 from adapters.wording.phrases import phrase, phrases
 from adapters.wording.spoken import Span
@@ -98,8 +99,14 @@ def condition(one: Filter, tables: Sequence[Table], language: Language) -> str:
     if one.operator in ("is null", "is not null"):
         return phrase(language, f"filter.{one.operator.replace(' ', '_')}", name=name)
     sign = {"<=": "≤", ">=": "≥", "!=": "≠", "in": "=", "not in": "≠", "like": "~"}.get(one.operator, one.operator)
-    values = [moment(value, language) if is_date(value) else value for value in one.values]
+    values = [_shown(value, language) for value in one.values]
     return f"{name} {sign} {phrase(language, 'filter.or').join(values)}"
+
+
+def _shown(value: str, language: Language) -> str:
+    if value in ("true", "false"):
+        return cell(value == "true", language)
+    return moment(value, language) if is_date(value) else value
 
 
 def _between(name: str, first: str, last: str, language: Language) -> str:
@@ -117,7 +124,7 @@ def where(filters: Sequence[Filter], language: Language) -> str:
 
 def _value(one: Filter, language: Language) -> str:
     if one.operator in ("=", "in"):
-        return ", ".join(moment(value, language) for value in one.values)
+        return ", ".join(moment(value, language) for value in one.values if value not in ("true", "false"))
     if one.operator == "between" and len(one.values) == 2:
         return span(one.values[0], one.values[1], language)
     since = moment(one.values[0], language) if one.operator == ">=" and one.values else ""

@@ -96,7 +96,8 @@ def _column(column: Column, language: Language) -> tuple[str, str, str]:
     known = next((word for tongue, word in column.synonyms if tongue[:2].lower() == language), "")
     own = known or column.label if language == "fr" else column.label or known
     own = own[:1].upper() + own[1:]
-    meaning = ". ".join(part.rstrip(".") for part in (own, column.description) if part)
+    parts = (own.rstrip("."), column.description.rstrip("."))
+    meaning = ". ".join(part for part in dict.fromkeys(parts) if part)
     return column.name, f"{column.type}{f', {column.unit}' if column.unit else ''}", meaning or "–"
 
 
