@@ -141,18 +141,18 @@ async def test_a_sleeping_warehouse_does_not_use_up_the_time_to_think(peer: Peer
     """Genie waits for its warehouse longer than a question may take, says so, and answers all the same."""
     peer.platform.knobs.cold_start = 2.5
     reports = Reports()
-    genie = Genie(peer.workspace, seconds=1.0)
+    genie = Genie(peer.workspace, seconds=1.5)
     draft = await genie.ask(ANALYST, SPACE, TOTAL, report=reports)
     assert isinstance(draft, Draft)
     assert "warehouse_starting" in reports.steps
-    assert genie._usual[SPACE] < 1.0  # what is usual is learned without it
+    assert genie._usual[SPACE] < 1.5  # what is usual is learned without it
 
 
 async def test_a_warehouse_that_never_starts_ends_the_question(peer: Peer) -> None:
     """The waiting has an end of its own."""
     peer.platform.knobs.cold_start = 60.0
     with pytest.raises(Unavailable) as caught:
-        await Genie(peer.workspace, seconds=0.5, cold_start=0.5).ask(ANALYST, SPACE, TOTAL, report=ignore)
+        await Genie(peer.workspace, seconds=1.5, cold_start=1.5).ask(ANALYST, SPACE, TOTAL, report=ignore)
     assert caught.value.reason == "deadline"
 
 

@@ -123,15 +123,15 @@ class Genie:
         begun, told, asleep = time.monotonic(), "", 0.0
         while True:
             looked = time.monotonic()
-            awake = looked - begun - asleep
-            left = until + asleep - looked
+            lost = asleep if asleep > STARTING else 0.0  # a short wait for the warehouse is part of what is usual
+            left = until + lost - looked
             if left <= 0:
                 raise Unavailable("genie: deadline", reason="deadline", seconds=f"{self._seconds:.0f}")
-            await asyncio.sleep(min(left, _pause(awake, self._usual.get(asked.space, EXPECTED))))
-            message = await self._looked(asked, until + asleep)
+            await asyncio.sleep(min(left, _pause(looked - begun - lost, self._usual.get(asked.space, EXPECTED))))
+            message = await self._looked(asked, until + lost)
             status = status_of(message)
             if status in OVER or (status in WRITTEN and draft_of(message)):
-                self._learn(asked.space, awake)
+                self._learn(asked.space, time.monotonic() - begun - lost)
                 return message
             if status == ASLEEP:
                 asleep = min(self._cold_start, asleep + time.monotonic() - looked)
