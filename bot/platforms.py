@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from aiohttp import web
 
+from adapters.redis.tokens import RedisTokens
 from agents.domain import User
 from agents.errors import BotError
 from agents.ports import Inbox, Platform
@@ -94,7 +95,8 @@ def _slack(found: Settings, parts: Parts) -> Chat:
 
     place, feedback = slack_place(found), Feedback(parts)
     seal = vault(found) if place.client_id else None
-    return SlackPlatform(place, parts.store, vault=seal, rate=feedback.rate, identity=feedback.identity)
+    store = RedisTokens(parts.clients.front, prefix=found.redis.prefix)  # fails fast: Slack waits for its 200
+    return SlackPlatform(place, store, vault=seal, rate=feedback.rate, identity=feedback.identity)
 
 
 def slack_place(found: Settings) -> SlackPlace:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import requests
 from aiohttp import web
 
 from adapters.redis.client import Clients
@@ -215,11 +216,22 @@ async def test_running_turns_end_before_the_listeners_close(
     assert chat.closing == ["platform closed"]
 
 
+@contextmanager
+def slow_genie(place: Place) -> Iterator[None]:
+    """Genie takes seconds for each of its steps: whatever it is asked is still under way when somebody looks."""
+    knobs, admin = f"{place.host}/sandbox/knobs", {"Authorization": "Bearer sandbox-admin"}
+    before = requests.get(knobs, headers=admin, timeout=5).json()["genie_step"]
+    requests.patch(knobs, headers=admin, json={"genie_step": 3.0}, timeout=5).raise_for_status()
+    yield
+    requests.patch(knobs, headers=admin, json={"genie_step": before}, timeout=5).raise_for_status()
+
+
 async def test_what_does_not_end_in_time_is_left_to_another_replica(
     place: Place, valkey: str, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A drain of no length hands the turn over, unanswered and not lost; the next server answers it."""
     async with AsyncExitStack() as stack:
+        stack.enter_context(slow_genie(place))
         _, chat, apps = await serving(place, valkey, stack, monkeypatch, drain_seconds=0)
         await apps[0].conversations.accept(turn(ENERGY), ReplyTo("fake"))
         await until(lambda: chat.shown)
