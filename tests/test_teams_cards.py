@@ -63,7 +63,13 @@ def test_text_from_outside_is_only_ever_text(text: str) -> None:
 
 def test_what_is_escaped_reads_as_it_was_written() -> None:
     """Undone as a Markdown reader undoes it, the words are back."""
-    for text in ("green_energy_2025 (MWh)", "a < b & c > d", "50 % *net* [1] #2", "l'été à 20 °C — oui !"):
+    for text in (
+        "12\u202f480\u202f000\u00a0MWh",
+        "green_energy_2025 (MWh)",
+        "a < b & c > d",
+        "50 % *net* [1] #2",
+        "l'été à 20 °C — oui !",
+    ):
         assert html.unescape(re.sub(r"\\(.)", r"\1", escaped(text))) == text
 
 

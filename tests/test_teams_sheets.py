@@ -48,6 +48,14 @@ async def test_all_rows_are_behind_a_link_in_the_askers_own_chat() -> None:
         assert not any(path.rsplit("/", 1)[1] in key for key in made.store.entries)
 
 
+async def test_a_file_does_not_overtake_the_answer_that_it_belongs_to() -> None:
+    """Explain and the filters of that answer still work."""
+    async with scene(public_url=PUBLIC) as made:
+        await wanted(made, PERSONAL)
+        pressed = await made.alice.press(button(made.peer.cards(PERSONAL), "explain"))
+        assert pressed["value"] == "I am on it."
+
+
 async def test_a_link_that_has_ended_or_was_guessed_is_not_found() -> None:
     """And says nothing about why."""
     async with scene(public_url=PUBLIC) as made:

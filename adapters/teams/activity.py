@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +13,7 @@ Raw = Mapping[str, Any]
 
 LONGEST_ID, LONGEST_TEXT = 600, 20_000
 MOST_ENTITIES = 100
+KEPT = "\n\t\u200c\u200d"  # joiners shape Persian words and families of emoji
 _AT = re.compile(r"</?at\b[^<>]{0,200}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
 _COMMAND = re.compile(r"^\s*/findata\b", re.IGNORECASE)
@@ -148,7 +150,7 @@ def _mentions(raw: Raw, bot: str) -> tuple[str, ...]:
 def clean(text: str) -> str:
     """Text that can be stored: no lone surrogates, no control characters, not without end."""
     safe = text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
-    return "".join(char for char in safe if char in "\n\t" or char.isprintable() or char in "\u200c\u200d\u00a0")
+    return "".join(char for char in safe if char.isprintable() or char in KEPT or unicodedata.category(char) == "Zs")
 
 
 def said(text: str, mentions: tuple[str, ...]) -> str:

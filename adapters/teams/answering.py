@@ -38,7 +38,8 @@ class Answering:
         """Raises Unavailable, NotFound when it can be shown nowhere, Rejected when Teams takes no form of it."""
         spoken, id_ = say(reply), handle(turn.id)
         kept = _kept(reply, spoken, turn)
-        await self._notebook.keep(kept)
+        # A file says nothing new: the answer that it belongs to stays the latest.
+        await self._notebook.keep(replace(kept, kind="sheet") if address.sheet else kept)
         controls = Controls(id_, kept.labels, _link(reply), _sources(reply), isinstance(reply, Answer), self._sheets.on)
         try:
             if address.sheet and isinstance(reply, Answer) and isinstance(reply.body, Figures):
