@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from sandbox.brain.choosing import Need, Pick, Unclear, Unread
+from sandbox.brain.drafts import MeasureDraft
 from sandbox.brain.gathered import Gathered
 from sandbox.brain.items import Item
 from sandbox.brain.joins import Joins
@@ -28,11 +31,15 @@ class Certainty:
     def check(self, query: Query) -> None:
         """Everything named is used, figures make sense, and each column of several tables is surely the one meant."""
         self._check_used(query)
+        self._check_sides(query)
+        self._check_denials(query)
         self._check_counts(query)
+        self._check_nested(query)
         if len(_read(query)) > 1:
             self._check_base(query)
             self._check_owners(query)
             self._check_habits(query)
+            self._check_lacks(query)
 
     # ── every question ──
 
@@ -50,9 +57,9 @@ class Certainty:
     def _is_used(self, item: Item, pick: Pick, query: Query) -> bool:
         """A thing is used where its columns are, where a way leads over it, or as what must exist."""
         if pick.ref is not None:
-            return not self._is_verb(item, pick.ref)
+            return not self._is_verb(item, pick.ref) and self._before(item)[-2:] != ["that", "be"]
         if pick.table in {existence.table for existence in query.existence}:
-            return not self._is_listed(item)
+            return not self._is_listed(item) and not self._is_first(item)
         if pick.table in {query.base, *tables_of(query)}:
             return True
         paths = (self._joins.up(query.base, table) for table in tables_of(query))
@@ -61,14 +68,56 @@ class Certainty:
 
     def _is_listed(self, item: Item) -> bool:
         """It is asked for beside other things: to be there is not enough."""
-        before = [other.kind for other in self._parts.all if other.end <= item.start]
+        before = [kind for kind in self._before(item) if kind not in {"ask", "be", "all", "of"}]
         others = [other for other in self._parts.heads if other.end <= item.start]
         return bool(others) and before[-1:] in (["sep"], ["and"])
+
+    def _is_first(self, item: Item) -> bool:
+        """It is what is asked for: to be there is not enough."""
+        said = [*self._parts.heads, *self._parts.of("measure", "group", "condition", "rank")]
+        return item is min(said, key=lambda one: one.start)
+
+    def _before(self, item: Item) -> list[str]:
+        return [other.kind for other in self._parts.all if other.end <= item.start]
 
     def _is_verb(self, item: Item, ref: Ref) -> bool:
         """As in "conductors have worked with …", which does not ask for their year of work."""
         last = plain(item.text).split()[-1]
         return last.endswith(_VERB_ENDS) and last not in self._schema.words(ref)
+
+    def _check_sides(self, query: Query) -> None:
+        """A value right behind a text column that does not hold it: nothing in the data is called so."""
+        named = [item for item in self._parts.of("column", "measure") if self._is_text(self._settling.of(item))]
+        for item in named:
+            for other, draft in self._parts.conditions:
+                holder = self._settling.of(other).ref
+                if (
+                    self._is_right_after(other, item)
+                    and holder != self._settling.of(item).ref
+                    and draft.operator in {"=", "in"}
+                ):
+                    raise Unread(other.text)
+
+    def _is_right_after(self, other: Item, item: Item) -> bool:
+        """Nothing but the preposition that belongs to them stands between: "directed by …"."""
+        between = any(item.end <= one.start < other.start for one in self._parts.all)
+        return 0 <= other.start - item.end <= 1 and not between
+
+    def _is_text(self, pick: Pick) -> bool:
+        return pick.ref is not None and self._schema.kinds[pick.ref] == "text"
+
+    def _check_denials(self, query: Query) -> None:
+        """Channels that do not show this cartoon: said of channels, so not a condition on cartoons."""
+        denied = [item for item, draft in self._parts.conditions if draft.denied]
+        first = next(iter(self._parts.heads), None)
+        if not denied or first is None:
+            return
+        pick = self._settling.of(first)
+        own = {condition.ref for condition in query.conditions}
+        said_of_rows = pick.table == query.base and (pick.ref is None or query.base in self._settling.things)
+        for item in denied:
+            if not said_of_rows and self._settling.of(item).ref in own:
+                raise Unread(item.text)
 
     def _check_counts(self, query: Query) -> None:
         """Rows counted per row of their own are always one: something else must be counted."""
@@ -76,6 +125,14 @@ class Certainty:
         for group in query.groups if counted else ():
             if self._is_row(group, query.base):
                 raise Unread(*(item.text for item in self._parts.of("measure", "rank", "having")))
+
+    def _check_nested(self, query: Query) -> None:
+        """How many countries have more than two makers: a count of groups, which is not a count in each group."""
+        counted = [item for item in self._parts.of("measure") if cast(MeasureDraft, item.data).function == "count"]
+        if query.having and counted and not self._parts.groups:
+            stated = {self._settling.of(draft.measure) for draft in self._parts.havings}
+            if any(self._settling.of(item) not in stated for item in counted):
+                raise Unread(*(item.text for item in self._parts.of("having")))
 
     def _is_row(self, group: Group, base: str) -> bool:
         key = self._schema.key(base)
@@ -117,13 +174,22 @@ class Certainty:
             and other.table != pick.table
         ]
 
+    def _check_lacks(self, query: Query) -> None:
+        """Owners without a dog that was treated: two conditions that reach over each other cannot be told apart."""
+        lacking = {existence.table for existence in query.existence if existence.negated}
+        for existence in query.existence:
+            path = None if existence.negated else self._joins.any(query.base, existence.table)
+            passed = {link.child for link in (*path.down, *path.up)} if path else set()
+            if (passed - {existence.table}) & lacking:
+                raise Unread(*(item.text for item in self._parts.of("existence")))
+
     def _check_habits(self, query: Query) -> None:
         """Joined figures are added up or averaged unasked only where they are declared to be measures."""
         stated = {self._settling.of(item).ref for item in self._stated()}
         for one in query.measures:
-            if one.ref and one.ref not in stated and self._schema.column(one.ref).role != "measure":
-                if not one.function.startswith("count"):
-                    raise Unread(self._settling.item_of(one.ref).text)
+            counted = one.ref is None or one.function.startswith("count")
+            if one.ref and not counted and one.ref not in stated and self._schema.column(one.ref).role != "measure":
+                raise Unread(self._settling.item_of(one.ref).text)
 
     def _stated(self) -> tuple[Item, ...]:
         rank = self._parts.rank

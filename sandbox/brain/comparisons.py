@@ -26,7 +26,6 @@ from sandbox.brain.query import Operator
 from sandbox.brain.schema import Schema
 from sandbox.brain.stems import plain
 
-
 _FIRST_YEAR = 1000
 
 
@@ -85,7 +84,8 @@ class Comparisons:
 
     def _is_said(self, option: Option) -> bool:
         """A numeric key counts as a number only when it is named in full."""
-        return option.weight >= 0.9 and self._schema.is_number(option.ref)
+        called = not self._schema.is_key(option.ref) or self._schema.is_called_key(option.ref)
+        return called and option.weight >= 0.9 and self._schema.is_number(option.ref)
 
     def _has_time(self, figures: tuple[Option, ...]) -> bool:
         """As in "consumption between 2024 and 2025" speaks of years where there are years to speak of."""
@@ -157,6 +157,8 @@ class Comparisons:
         counted = cast(MeasureDraft, found.one("measure").data).function == "count"
         if counted and any(value.unit for value in amount.values):
             return None  # "how many plants are over 1000 MW": a condition on the plants, not on their number
+        if found.after and found.after.kind in {"table", "noun"}:
+            return None  # "how many countries have more than 2 makers": the makers are counted
         return None if amount.average else found.merged("having", HavingDraft(found.one("measure"), amount))
 
     # ── texts, gaps, existence ──

@@ -47,7 +47,8 @@ class Groups:
         if name is None and key is None:
             raise Unread(self._schema.tables[table].label or self._schema.tables[table].name)
         if name is None:
-            return (Group(key),) if key else ()
+            people = tuple(Group(ref) for ref in self._schema.person_names(table))
+            return (Group(key), *people) if key else ()
         return (Group(name, None, None if key is None or self._schema.unique(name) else key),)
 
     def _of_time(self, item: Item, grain: Grain) -> Group:

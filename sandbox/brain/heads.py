@@ -26,7 +26,7 @@ class Heads:
             pick = self._settling.of(item)
             if pick.ref is not None:
                 found.append(pick.ref)
-            elif self._is_told_by_name(item) and (name := self._schema.name(pick.table)):
+            elif (self._is_told_by_name(item) or self._is_beside(item)) and (name := self._schema.name(pick.table)):
                 found.append(name)
         return found
 
@@ -35,6 +35,12 @@ class Heads:
         if not self._parts.of("table", "noun"):
             raise Unread
         return self._schema.of(self._settling.base)[:_SHOWN]
+
+    def _is_beside(self, item: Item) -> bool:
+        """The conductor and the year of …: what stands beside a column is told as well."""
+        after = [other.kind for other in self._parts.all if other.start >= item.end][:2]
+        listed = after[:1] in (["and"], ["sep"]) and after[1:] in (["column"], ["grain_column"])
+        return item.kind == "table" and listed
 
     def _is_told_by_name(self, item: Item) -> bool:
         """Which plants …: their names; show plants: every column."""

@@ -10,8 +10,11 @@ from sandbox.brain.items import Found, Item, Reading, Rule
 from sandbox.brain.meanings import Meaning
 from sandbox.brain.query import Function
 from sandbox.brain.schema import Schema
+from sandbox.brain.stems import plain
 
 _DISTINCT = frozenset({"distinct", "different", "unique", "differents", "differentes", "différents", "différentes"})
+_IDS = frozenset({"id", "ids", "identifiant", "identifiants", "identifier", "identifiers"})
+_GENERIC = _IDS | frozenset({"name", "names", "nom", "noms"})
 
 
 class Measuring:
@@ -100,7 +103,16 @@ class Measuring:
 
     def _restricted(self, item: Item, tables: set[str]) -> Item:
         kept = tuple(meaning for meaning in item.meanings if meaning.table in tables)
-        return replace(item, meanings=kept) if kept else item
+        return replace(item, meanings=kept) if kept else self._told_by(item, tables)
+
+    def _told_by(self, item: Item, tables: set[str]) -> Item:
+        """The name of something that has no column of that name: what it is called by, never another thing's name."""
+        words = set(plain(item.text).split())
+        if not words <= _GENERIC:
+            return item
+        told = [self._schema.key(table) if words & _IDS else self._schema.name(table) for table in sorted(tables)]
+        meanings = tuple(Meaning("column", ref.table, ref.column) for ref in told if ref)
+        return replace(item, meanings=meanings) if meanings else replace(item, kind="unsaid")
 
     # ── figures ──
 

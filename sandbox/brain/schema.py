@@ -34,6 +34,9 @@ _KEY_WORDS = frozenset({"id", "code", "key", "number", "no", "num", "identifiant
 _NAME_WORDS = frozenset(
     {"name", "nom", "title", "titre", "label", "libelle", "designation", "denomination", "fullname"}
 )
+_PERSONS = frozenset(
+    (first, second) for first in ("first", "last", "family", "given") for second in ("name",)
+) | {("prenom",), ("nom", "famille"), ("firstname",), ("lastname",), ("fname",), ("lname",)}  # fmt: skip
 _LEVELS = frozenset(
     """price prix rate taux ratio percent percentage pct pourcentage temperature average avg mean moyenne score rating
     note index indice satisfaction csat saidi saifi factor facteur age speed vitesse efficiency rendement yield
@@ -176,6 +179,10 @@ class Schema:
             if self._is_text(ref) and words and set(words) <= _NAME_WORDS and len(words) <= 2:
                 return ref
         return self._named_like(table)
+
+    def person_names(self, table: str) -> tuple[Ref, ...]:
+        """First and last names, which together name a row but do not tell namesakes apart."""
+        return tuple(ref for ref in self.of(table) if self._is_text(ref) and name_words(ref.column) in _PERSONS)
 
     def table_stems(self, table: str) -> frozenset[str]:
         """The stems of a table's name."""

@@ -11,7 +11,12 @@ from sandbox.brain.gathered import Gathered
 from sandbox.brain.items import Item
 from sandbox.brain.joins import Joins
 from sandbox.brain.schema import Ref, Schema
+from sandbox.brain.stems import plain
 from sandbox.brain.units import Unit
+
+_CALLED = 0.98  # a table is called so; a mere synonym of another table's name is not meant then
+_SYNONYM = 0.05
+_IDS = frozenset({"id", "ids", "identifiant", "identifiants", "identifier", "identifiers"})
 
 
 class Settling:
@@ -112,13 +117,16 @@ class Settling:
 
     def _picks(self, item: Item) -> tuple[Pick, ...]:
         """A thing and the column that names it are one: "plant" is the table of plants, not their names."""
-        found = tuple(self._pick(m.table, m.ref if m.kind == "column" else None, m.weight) for m in item.meanings)
+        sure = bool(_IDS & set(plain(item.text).split()))
+        found = tuple(self._pick(m.table, m.ref if m.kind == "column" else None, m.weight, sure) for m in item.meanings)
+        if any(pick.ref is None and pick.weight >= _CALLED for pick in found):
+            found = tuple(pick for pick in found if pick.ref or pick.weight >= _CALLED - _SYNONYM)
         named = {self._schema.name(pick.table) for pick in found if pick.ref is None}
         return tuple(dict.fromkeys(pick for pick in found if pick.ref is None or pick.ref not in named))
 
-    def _pick(self, table: str, ref: Ref | None, weight: float) -> Pick:
+    def _pick(self, table: str, ref: Ref | None, weight: float, sure: bool) -> Pick:
         """A reference means the thing that it points at, unless it is called by a name of its own ("plant id")."""
-        if ref is None or (weight >= 0.9 and self._schema.is_called_key(ref)):
+        if ref is None or ((sure or weight >= 0.9) and self._schema.is_called_key(ref)):
             return Pick(table, ref, weight)
         if ref == self._schema.key(table) and weight < 0.9:
             return Pick(table, None, weight + 0.05)
