@@ -50,6 +50,7 @@ def test_teams_takes_every_reply_at_every_step_of_plainness(reply: Reply, id_: s
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
 @example("1. item")
+@example("\t=")
 @example("https://evil.example.org/a_b")
 def test_text_from_outside_is_only_ever_text(text: str) -> None:
     """No mark is read as one, nothing is an address, a call or a function, and what is read is what was written."""

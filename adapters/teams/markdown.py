@@ -16,7 +16,7 @@ from adapters.wording import Line, Span
 BLANK = "\u200b"  # zero width: breaks what would be read as more than text, and is not seen
 _OVERRIDES = dict.fromkeys([0x202A, 0x202B, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068])
 _MARKS = re.compile(r"[\\*_\[\]()#~`|!]")
-_STARTS = re.compile(r"^([ ]*)([-+=]|\d{1,9}(?=[.)\\]))", re.MULTILINE)
+_STARTS = re.compile(r"^([^\S\n]*)([-+=]|\d{1,9}(?=[.)\\]))", re.MULTILINE)
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[\w.\-]{1,120}", re.ASCII)
 LONGEST_URL = 2000
