@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -23,7 +28,18 @@ LEAVE = frozenset({"", "exit", "quit", "q", "bye", "au revoir"})
 
 def run(chosen: Settings, question: str) -> int:
     """Answers one question, then stays for follow-ups in a terminal. Exit code 0 answered, 1 not."""
-    return asyncio.run(_talk(chosen, question or EXAMPLE))
+    with alone(chosen) as settled:
+        return asyncio.run(_talk(settled, question or EXAMPLE))
+
+
+@contextlib.contextmanager
+def alone(chosen: Settings) -> Iterator[Settings]:
+    """Without a configured Redis a store of this command's own: a shared one ends with whichever command started it."""
+    if chosen.redis.url.get_secret_value():
+        yield chosen
+        return
+    with tempfile.TemporaryDirectory(prefix="findata-", ignore_cleanup_errors=True) as folder:
+        yield replace(chosen, redis=chosen.redis.model_copy(update={"data": Path(folder)}))
 
 
 async def _talk(chosen: Settings, question: str) -> int:
@@ -38,8 +54,8 @@ async def _talk(chosen: Settings, question: str) -> int:
                 await _follow_ups(app, terminal, thread, reply)
                 return 0
             return 0 if _answered(reply) else 1
-    except BotError as error:
-        Console(stderr=True).print(f"[red]{error}[/]")
+    except (BotError, RuntimeError) as error:  # RuntimeError: the embedded Valkey did not start
+        Console(stderr=True).print(f"[red]{escape(str(error))}[/]")
         return 1
 
 

@@ -38,8 +38,10 @@ from agents.domain import (
     Turn,
     User,
 )
+from agents.errors import BotError
 from agents.nearby import is_empty
 from bot import wiring
+from bot.ask import alone
 from bot.settings import Settings
 from bot.truth import same
 
@@ -92,15 +94,25 @@ class Dialogue:
 
 
 def run(found: Settings, files: Sequence[Path], verbose: bool) -> int:
-    """Prints what was right, wrong and refused, by file. Exit code 1 when a value was wrong."""
-    return asyncio.run(_evaluate(found, files, Console(highlight=False), verbose))
+    """Prints what was right, wrong and refused, by file. Exit code 1 when a value was wrong, 2 for a file unread."""
+    try:
+        read = {file: dialogues(file) for file in files}
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        Console(stderr=True).print(f"These questions cannot be read: {escape(' '.join(str(error).split()))}")
+        return 2
+    try:
+        with alone(found) as settled:
+            return asyncio.run(_evaluate(unhurried(settled), read, Console(highlight=False), verbose))
+    except (BotError, RuntimeError) as error:
+        Console(stderr=True).print(f"[red]{escape(str(error))}[/]")
+        return 1
 
 
-async def _evaluate(found: Settings, files: Sequence[Path], screen: Console, verbose: bool) -> int:
+async def _evaluate(found: Settings, files: Mapping[Path, Sequence[Dialogue]], screen: Console, verbose: bool) -> int:
     wrong, lane = 0, f"eval-{secrets.token_hex(4)}"
-    async with wiring.running(unhurried(found), {"silent": Silent()}, lane=lane) as app:
-        for file in files:
-            counts = await _file(app, file, screen, verbose)
+    async with wiring.running(found, {"silent": Silent()}, lane=lane) as app:
+        for file, asked in files.items():
+            counts = await _file(app, asked, screen, verbose)
             total = sum(counts.values())
             screen.print(f"[bold]{file}[/]: {total} asked, " + ", ".join(f"{n} {k}" for k, n in counts.items()))
             wrong += counts["wrong"]
@@ -113,9 +125,9 @@ def unhurried(found: Settings) -> Settings:
     return replace(found, databricks=databricks, server=found.server.model_copy(update={"turns_per_minute": 0}))
 
 
-async def _file(app: wiring.App, file: Path, screen: Console, verbose: bool) -> Counter[str]:
+async def _file(app: wiring.App, asked: Sequence[Dialogue], screen: Console, verbose: bool) -> Counter[str]:
     counts: Counter[str] = Counter(right=0, refused=0, wrong=0)
-    for dialogue in dialogues(file):
+    for dialogue in asked:
         async for case, reply, outcome in replayed(app, dialogue):
             counts[outcome] += 1
             if verbose or outcome != "right":
@@ -132,8 +144,8 @@ def _show(screen: Console, dialogue: Dialogue, case: Case, reply: Reply, outcome
 def dialogues(file: Path) -> list[Dialogue]:
     """The questions and conversations of a file, in order."""
     written = yaml.safe_load(file.read_text(encoding="utf-8"))
-    alone = [Dialogue((Case(one["question"], _truths(one["expect"])),)) for one in written.get("questions", ())]
-    return alone + [
+    single = [Dialogue((Case(one["question"], _truths(one["expect"])),)) for one in written.get("questions", ())]
+    return single + [
         Dialogue(tuple(_case(turn) for turn in one["turns"]), one["name"]) for one in written.get("conversations", ())
     ]
 

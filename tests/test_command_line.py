@@ -24,6 +24,16 @@ def test_what_cannot_be_answered_ends_with_one(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_questions_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    """A missing file and one of another shape end before anything is asked of anybody."""
+    (tmp_path / "odd.yaml").write_text("questions: [{ask: what}]")
+    for name in ("nowhere.yaml", "odd.yaml"):
+        done = command("eval", str(tmp_path / name), home=tmp_path)
+        assert done.returncode == 2
+        assert "These questions cannot be read" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_an_unknown_command_is_told(tmp_path: Path) -> None:
     """With the commands that there are."""
     done = command("frobnicate", home=tmp_path)
