@@ -99,7 +99,7 @@ class Assembly:
 
     def _is_each_row(self, query: Query) -> bool:
         """As in "the name and result of each battle": every row is one already."""
-        known = {self._schema.name(query.base), self._schema.key(query.base)}
+        known = {self._schema.name(query.base), self._schema.key(query.base), *self._schema.person_names(query.base)}
         return bool(query.groups) and all(group.ref in known for group in query.groups)
 
     def _rows(self, query: Query, heads: list[Ref]) -> Query:

@@ -91,17 +91,8 @@ class Certainty:
         for item in named:
             for other, draft in self._parts.conditions:
                 holder = self._settling.of(other).ref
-                if (
-                    self._is_right_after(other, item)
-                    and holder != self._settling.of(item).ref
-                    and draft.operator in {"=", "in"}
-                ):
+                if other.start == item.end and holder != self._settling.of(item).ref and draft.operator in {"=", "in"}:
                     raise Unread(other.text)
-
-    def _is_right_after(self, other: Item, item: Item) -> bool:
-        """Nothing but the preposition that belongs to them stands between: "directed by …"."""
-        between = any(item.end <= one.start < other.start for one in self._parts.all)
-        return 0 <= other.start - item.end <= 1 and not between
 
     def _is_text(self, pick: Pick) -> bool:
         return pick.ref is not None and self._schema.kinds[pick.ref] == "text"
@@ -144,17 +135,33 @@ class Certainty:
         """The things that are listed or counted were named, by their own name or by a column's."""
         named = {pick.table for _, pick in self._settling.settled}
         named |= {meaning.table for item in self._parts.of("topic") for meaning in item.meanings}
-        if query.base not in named:
+        if query.base not in named and not self._is_bridge(query.base):
             raise Unread(*(need.item.text for need, _ in self._settling.settled[:1]))
+
+    def _is_bridge(self, table: str) -> bool:
+        """It only says which things belong together: every column refers to something or tells the pairs apart."""
+        links = [link for link in self._schema.links if link.child == table]
+        linked = {column for link in links for column in link.columns} | {*self._schema.tables[table].primary_key}
+        return len(links) > 1 and all(ref.column in linked for ref in self._schema.of(table))
 
     def _check_owners(self, query: Query) -> None:
         """A column that several tables have is the one of a table that was named."""
         for need, pick in self._settling.settled:
-            if pick.ref is None or pick.table in need.item.owner:
+            if pick.ref is None or pick.table in need.item.owner or self._is_said_of(need.item, pick):
                 continue
             rivals = self._rivals(query.base, need, pick)
             if rivals:
                 raise Unclear(need.item, (pick, *rivals))
+
+    def _is_said_of(self, item: Item, pick: Pick) -> bool:
+        """The thing that has the column is named right behind it."""
+        after = [
+            other for other in self._parts.all if other.start >= item.end and other.kind not in {"of", "in", "all"}
+        ]
+        table = next(iter(after), None)
+        if table is None or table.kind not in {"table", "noun"}:
+            return False
+        return pick.table in {meaning.table for meaning in table.meanings if meaning.kind == "table"}
 
     def _rivals(self, base: str, need: Need, pick: Pick) -> list[Pick]:
         """The other columns that the word may mean as well."""

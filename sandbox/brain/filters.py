@@ -40,7 +40,7 @@ class Filters:
             Rule("column:column|table not:not? (be|of|in|with|that)* never:not? condition:condition", self._named),
             Rule("condition:condition be? column:column", self._named_after),
             Rule("column:column per condition:condition", self._named),
-            Rule("per condition:condition", lambda found: found.one("condition")),  # caused by storms
+            Rule("per condition:condition", self._agent),
             Rule("not:not|without (in|of|be|with|that)* condition:condition", self._negated),
         )  # fmt: skip
         self.flags = (
@@ -100,6 +100,10 @@ class Filters:
         if negation:
             read = replace(read, operator=NEGATED[read.operator], denied=negation.data == "verb")
         return found.merged("condition", read)
+
+    def _agent(self, found: Found) -> Reading:
+        """Caused by storms: "by" belongs to the value, not to a group."""
+        return replace(found.one("condition"), start=found.items[0].start)
 
     def _named_after(self, found: Found) -> Reading:
         column, condition = found.one("column"), found.one("condition")

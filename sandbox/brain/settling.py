@@ -85,10 +85,21 @@ class Settling:
 
     def _nearest(self, item: Item, picks: tuple[Pick, ...]) -> tuple[Pick, ...]:
         """A condition is said of what was named last before it, where that has such a column."""
+        if tables := self._related(item):
+            return tuple(pick for pick in picks if pick.table in tables) or picks
         named = [one for one in self._parts.of("table", "noun", "measure", "existence") if one.start < item.start]
         last = max(named, key=lambda one: one.start, default=None)
         tables = {meaning.table for meaning in last.meanings if meaning.kind == "table"} if last else set()
         return tuple(pick for pick in picks if pick.table in tables) or picks
+
+    def _related(self, item: Item) -> set[str]:
+        """A cat that is three years old: the age of what has just been told by a value."""
+        before = [one for one in self._parts.all if one.end <= item.start and one.kind not in {"be", "with", "end"}][
+            -2:
+        ]
+        if [one.kind for one in before] != ["condition", "that"]:
+            return set()
+        return {option.ref.table for option in cast(ConditionDraft, before[0].data).options}
 
     def _collect_order(self) -> None:
         rank = self._parts.rank
