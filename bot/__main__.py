@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=RAW,
     )
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_asking, _serving, _operating, _installing, _trailing, _describing, _judging):
+    for add in (_asking, _demonstrating, _serving, _operating, _installing, _trailing, _describing, _judging):
         add(commands)
     return top
 
@@ -66,6 +66,15 @@ def _asking(commands: Commands) -> None:
     ask = _command(commands, "ask", _ask, "ask a question here, in the terminal", ASK)
     ask.add_argument("question", nargs="*", help="in French or English; without one the example is asked")
     ask.add_argument("--data", type=Path, metavar="FOLDER", help="ask your own files instead of the sample mesh")
+
+
+def _demonstrating(commands: Commands) -> None:
+    demo = _command(commands, "demo", _demo, "click through a conversation in a local Slack or Teams", DEMO)
+    demo.add_argument("platform", choices=["slack", "teams"])
+    demo.add_argument("--port", type=_port, help="where to click: 3100 for Slack, 56150 for Teams")
+    demo.add_argument(
+        "--all-interfaces", action="store_true", help="start local-slack although your neighbours would reach it, too"
+    )
 
 
 def _serving(commands: Commands) -> None:
@@ -111,6 +120,12 @@ def _judging(commands: Commands) -> None:
 ASK = """\
 In a terminal it stays for follow-ups: "et en Allemagne ?", "par mois", "only the top 3", a number to pick an option,
 an empty line or Ctrl-D to leave. Elsewhere it answers and ends: exit code 0 answered, 1 not, 2 asked for wrongly.
+"""
+DEMO = """\
+Needs Node. Starts a local Databricks, a Valkey, findata's server and local-slack or Microsoft's Agents Playground, and
+prints the address to open and what to write there. Ctrl-C ends all of it; nothing is kept but the npm package, in
+.findata/node. Settings of a model are used (MODEL_URL), those of a workspace or a real Slack or Teams are not.
+local-slack listens on every interface: it is put into a network of its own, which takes Linux and `unshare`.
 """
 SERVE = """\
 Needs DATABRICKS_HOST, a marketplace, and Slack or Teams. Listens on FINDATA_HOST:FINDATA_PORT, which is
@@ -170,6 +185,23 @@ def _imported() -> None:
     from bot import ask  # noqa: F401
 
     vendor.import_all()
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from bot import demo
+    from sandbox import launch
+    from sandbox.slack.local import LocalSlack
+    from sandbox.teams.playground import Playground
+
+    node, port = Path(".findata/node").absolute(), {"port": options.port} if options.port else {}
+    slack = options.platform == "slack"
+    client = LocalSlack(node, all_interfaces=options.all_interfaces, **port) if slack else Playground(node, **port)
+    try:
+        client.prepare(lambda told: print(told, file=sys.stderr))  # noqa: T201
+        with _somewhere(settings.load(), None, local=True) as chosen:
+            return demo.run(chosen, client)
+    except launch.NotStarted as error:
+        raise settings.MissingSetting(str(error)) from error
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -234,10 +266,16 @@ def _lint(options: argparse.Namespace) -> int:
     return lint.run(options.folder)
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 1 << 16:
+        raise argparse.ArgumentTypeError(f"{text} is not a port: 1 to 65535")
+    return int(text)
+
+
 @contextlib.contextmanager
-def _somewhere(found: settings.Settings, data: Path | None) -> Iterator[settings.Settings]:
+def _somewhere(found: settings.Settings, data: Path | None, *, local: bool = False) -> Iterator[settings.Settings]:
     """The configured workspace, or a local one that lasts as long as this command."""
-    if found.databricks.on and data is None:
+    if found.databricks.on and data is None and not local:
         yield found
         return
     from sandbox import launch

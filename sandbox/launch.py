@@ -61,7 +61,13 @@ def launched(data: Path | None = None, *options: str, patience: float = 30.0) ->
     if data is not None:
         command += ["--data", str(data.resolve())]
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_plain()
+        command,
+        cwd=_ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_plain(),
+        start_new_session=True,  # a Ctrl-C at the terminal is for us: we end it when nobody asks it any more
     ) as process:
         try:
             yield _place(_first_line(process, patience))
