@@ -79,6 +79,7 @@ class Attempt:
         self._said_before = False  # an earlier attempt had a reply, and may have shown it
         self._opened = False  # a placeholder may be there whose id we did not learn
         self._progresses = Progresses(claim, platform)
+        self._until = 0.0  # when the graph's time is over, by the event loop's clock
 
     # ── the placeholder ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -136,7 +137,7 @@ class Attempt:
         thinking = asyncio.create_task(self._think())
         ending = asyncio.create_task(self.claim.ended())
         try:
-            await asyncio.wait({thinking, ending}, timeout=self.means.seconds, return_when=asyncio.FIRST_COMPLETED)
+            await self._first_of(thinking, ending)
             if thinking.done() and not ending.done():
                 return await thinking
             if not ending.done():
@@ -146,6 +147,15 @@ class Attempt:
             return self.sorry("stopped")
         finally:
             await ended(thinking, ending, seconds=CANCEL_SECONDS)
+
+    async def _first_of(self, *tasks: asyncio.Task[Any]) -> None:
+        """Until one is done or the time is over, which begins anew for as long as the warehouse is starting."""
+        clock = asyncio.get_running_loop().time
+        self._until = clock() + self.means.seconds
+        while (left := self._until - clock()) > 0:
+            done, _ = await asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if done:
+                return
 
     async def _think(self) -> Reply:
         reply: Reply | None = None
@@ -177,6 +187,8 @@ class Attempt:
 
     def _tell(self, progress: Progress) -> None:
         self.means.metrics.steps.labels(progress.agent, progress.step).inc()
+        if progress.step == "warehouse_starting":  # told every few seconds, and given up by who tells it
+            self._until = asyncio.get_running_loop().time() + self.means.seconds
         if not self._said_before:  # else it would be shown over a reply
             self._progresses.tell(progress, self.language)
 

@@ -44,6 +44,18 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
             "Rien n'a été relié. Posez à nouveau votre question dans quelques minutes.",
         ),
         "button": ("Continuer vers Databricks", ""),
+        "privacy": (
+            "Confidentialité",
+            "findata lit les messages qui lui sont adressés et interroge Databricks avec vos droits. Une conversation "
+            "(questions, phrases de réponse, requêtes) est gardée pour la durée que l'équipe d'exploitation a fixée, "
+            "30 jours par défaut ; les lignes de données ne sont jamais gardées. Écrivez « oublie cette conversation » "
+            "pour l'effacer. Un journal (qui, quand, quelles tables, quelle requête) sert au contrôle.",
+        ),
+        "terms": (
+            "Conditions d'utilisation",
+            "findata répond à partir des data products auxquels vous avez accès et montre la requête exécutée. "
+            "Vérifiez les chiffres avant une décision importante ; le responsable du data product répond de ses données.",
+        ),
     },
     "en": {
         "connect": (
@@ -65,6 +77,18 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
         "denied": ("Nothing was linked", "Consent was not given. Ask your question again to have another try."),
         "down": ("Databricks does not answer", "Nothing was linked. Ask your question again in a few minutes."),
         "button": ("Continue to Databricks", ""),
+        "privacy": (
+            "Privacy",
+            "findata reads the messages addressed to it and asks Databricks with your rights. A conversation "
+            "(questions, sentences of answers, queries) is kept for as long as the operators decided, 30 days by default; rows of "
+            "data are never kept. Write “forget this conversation” to erase it. A trail (who, when, which tables, "
+            "which query) is kept for control.",
+        ),
+        "terms": (
+            "Terms of use",
+            "findata answers from the data products that you may see and shows the query that was run. Check figures "
+            "before an important decision; the owner of a data product answers for its data.",
+        ),
     },
 }
 
@@ -89,6 +113,15 @@ def page(
         f"<style>{STYLE}</style></head><body><h1>{html.escape(title)}</h1><p>{told}</p>{button}</body></html>"
     )
     return web.Response(text=body, status=status, content_type="text/html", headers=_headers())
+
+
+def routes() -> list[web.RouteDef]:
+    """The pages that the app packages of the platforms point at."""
+
+    async def told(request: web.Request) -> web.Response:
+        return page(request, request.path.strip("/"))
+
+    return [web.get("/privacy", told), web.get("/terms", told)]
 
 
 def _form(fields: Mapping[str, str], label: str) -> str:

@@ -17,7 +17,7 @@ from adapters.guard import ProcessGuard
 from adapters.redis.client import Unfit
 from adapters.redis.client import check as check_redis
 from agents.errors import BotError
-from bot import health, logs, platforms, wiring
+from bot import health, logs, pages, platforms, wiring
 from bot.settings import MissingSetting, Settings
 
 log = logging.getLogger(__name__)
@@ -92,13 +92,13 @@ async def _drained(app: wiring.App, seconds: float) -> None:
 
 def site(app: wiring.App, chats: list[platforms.Chat]) -> web.Application:
     """Every page: the platforms' ways in, sign-in, /healthz, /readyz and /metrics."""
-    pages = web.Application(client_max_size=LARGEST_REQUEST)
-    pages.add_routes(health.routes(app))
+    served = web.Application(client_max_size=LARGEST_REQUEST)
+    served.add_routes([*health.routes(app), *pages.routes()])
     if app.sign_in:
-        app.sign_in.mount(pages, app.conversations)
+        app.sign_in.mount(served, app.conversations)
     for chat in chats:
-        chat.mount(pages, app.conversations)
-    return pages
+        chat.mount(served, app.conversations)
+    return served
 
 
 async def _redis(parts: wiring.Parts) -> None:

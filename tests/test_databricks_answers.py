@@ -175,6 +175,14 @@ async def test_a_sleeping_warehouse_is_told_and_awaited(platform: Platform, plac
         assert "warehouse_starting" in [one.step for one in bot.shown.told], bot.shown.told
 
 
+async def test_a_cold_start_may_take_longer_than_a_question(platform: Platform, place: Place, valkey: str) -> None:
+    """Neither Genie's time nor the turn's is used up by a warehouse that takes its minutes to start."""
+    platform.knobs.cold_start = 5.0
+    short = {"turn_seconds": 3.0}
+    async with findata(place, valkey, databricks=acting_as() | {"genie_seconds": 1.5}, server=short) as bot:
+        assert figures(await bot.ask(ENERGY, "q1", ANALYST)).result.rows
+
+
 async def test_the_first_rows_are_said_to_be_the_first(place: Place, valkey: str) -> None:
     """Where a cap cuts rows off, it is known how many of how many are shown."""
     async with findata(place, valkey, databricks=acting_as(), server={"rows": 5}) as bot:
@@ -183,6 +191,7 @@ async def test_the_first_rows_are_said_to_be_the_first(place: Place, valkey: str
         assert (len(result.rows), result.truncated) == (5, True)
         assert result.total is not None
         assert result.total > 5
+        assert "Les 5 premières lignes sur" in words(reply)
 
 
 async def test_two_spaces_are_asked_at_the_same_time(platform: Platform, place: Place, valkey: str) -> None:

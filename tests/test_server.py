@@ -254,3 +254,17 @@ async def test_the_guard_of_a_server_is_a_process_of_its_own(
         context = apps[0].conversations._means.context_for(turn("x"))
         assert type(context.guard).__name__ == "ProcessGuard"
         assert context.guard._child is not None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("path", "tongue", "word"), [("privacy", "fr", "Confidentialité"), ("terms", "en", "Terms of use")]
+)
+async def test_the_pages_that_app_packages_point_at_are_there(
+    place: Place, valkey: str, clients: Clients, monkeypatch: pytest.MonkeyPatch, path: str, tongue: str, word: str
+) -> None:
+    """Privacy and terms, in the language of the browser."""
+    async with AsyncExitStack() as stack:
+        address, *_ = await serving(place, valkey, stack, monkeypatch)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        async with session.get(f"{address}/{path}", headers={"Accept-Language": tongue}) as response:
+            assert word in await response.text()

@@ -46,7 +46,7 @@ def grid(figures: Figures, language: Language, most: int = SHOWN_ROWS) -> Grid:
     columns = tuple(f"{title} ({unit})" if unit else title for title, unit in zip(titles, units, strict=True))
     rows = tuple(tuple(cell(value, language) for value in row) for row in result.rows[:most])
     numeric = tuple(any(is_number(row[i]) for row in result.rows[:most]) for i in range(len(result.columns)))
-    return Grid(columns, rows, numeric, -1 if result.truncated else len(result.rows))
+    return Grid(columns, rows, numeric, (result.total or -1) if result.truncated else len(result.rows))
 
 
 def _single(figures: Figures) -> bool:
@@ -99,6 +99,9 @@ def _described(figures: Figures, language: Language) -> str:
 def _many_rows(figures: Figures, language: Language) -> Line:
     result, drawn = figures.result, chart(figures, language)
     count = figure(len(result.rows), language)
+    if result.truncated and result.total:
+        of = figure(result.total, language)
+        return (Span(phrase(language, "answer.first_rows_of", count=count, of=of)),)
     if result.truncated:
         return (Span(phrase(language, "answer.first_rows", count=count)),)
     if len(result.rows) == 1 and len(result.columns) <= FEW_COLUMNS:
