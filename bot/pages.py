@@ -54,7 +54,8 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
         "terms": (
             "Conditions d'utilisation",
             "findata répond à partir des data products auxquels vous avez accès et montre la requête exécutée. "
-            "Vérifiez les chiffres avant une décision importante ; le responsable du data product répond de ses données.",
+            "Vérifiez les chiffres avant une décision importante ; le responsable du data product répond de ses "
+            "données.",
         ),
     },
     "en": {
@@ -80,9 +81,9 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
         "privacy": (
             "Privacy",
             "findata reads the messages addressed to it and asks Databricks with your rights. A conversation "
-            "(questions, sentences of answers, queries) is kept for as long as the operators decided, 30 days by default; rows of "
-            "data are never kept. Write “forget this conversation” to erase it. A trail (who, when, which tables, "
-            "which query) is kept for control.",
+            "(questions, sentences of answers, queries) is kept for as long as the operators decided, 30 days by "
+            "default; rows of data are never kept. Write “forget this conversation” to erase it. A trail (who, when, "
+            "which tables, which query) is kept for control.",
         ),
         "terms": (
             "Terms of use",
