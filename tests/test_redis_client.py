@@ -252,3 +252,22 @@ async def test_a_turns_statement_is_found_by_whoever_takes_it_over(clients: Clie
     await statements.remember("q1", "s-1")
     assert await RedisStatements(clients.front).recall("q1") == "s-1"
     assert 3500 < await clients.worker.ttl("findata:statement:q1") <= 3600
+
+
+@pytest.mark.parametrize("steps", range(1, 12))
+async def test_a_cancellation_is_never_lost_in_a_command(clients: Clients, steps: int) -> None:
+    """Whenever it comes, the task ends: redis-py alone swallows about half of these."""
+    statements = RedisStatements(clients.worker)
+    await statements.remember("q1", "s-1")
+
+    async def node() -> None:
+        while True:
+            await statements.recall("q1")
+
+    task = asyncio.create_task(node())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=1)
+    assert done, "it goes on after it was cancelled"
+    assert task.cancelled()

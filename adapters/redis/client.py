@@ -6,6 +6,7 @@ after a few tries (every command it sends may safely be sent twice), `reader` on
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -153,11 +154,25 @@ def _cluster(url: str, manners: Manners) -> RedisCluster:
 
 @contextmanager
 def reaching(what: str) -> Iterator[None]:
-    """Turns whatever Redis raises into Unavailable; `what` says in the log what was tried."""
+    """Turns whatever Redis raises into Unavailable; `what` says in the log what was tried.
+
+    A cancellation that got lost on the way is raised after all: on Python 3.11 `asyncio.wait_for`, which redis-py sends
+    every command with, swallows one that comes just when the command is out. A node of the graph would then go on
+    after Stop, and its statement with it.
+    """
+    before = _cancellations()
     try:
         yield
     except (RedisError, OSError, TimeoutError) as error:
         raise Unavailable(f"{what}: {type(error).__name__}: {error}") from error
+    if _cancellations() > before:
+        raise asyncio.CancelledError
+
+
+def _cancellations() -> int:
+    """How often this task was asked to end; a task that tidies up has been asked already."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 class Unfit(Exception):

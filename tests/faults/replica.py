@@ -164,6 +164,7 @@ class Agents:
     async def _rows(self, turn: Turn) -> str:
         statement = await self._statements.recall(turn.id) or await self._sent(turn)
         try:
+            await self._statements.remember(turn.id, statement)
             return await self._polled(turn, statement)
         except asyncio.CancelledError:
             with contextlib.suppress(Unavailable):
@@ -180,7 +181,6 @@ class Agents:
                 await self._outside.call("cancel", id=(await sending)["id"])
             raise
         self._reaper.pass_by("statement sent")
-        await self._statements.remember(turn.id, statement)
         return statement
 
     async def _polled(self, turn: Turn, statement: str) -> str:

@@ -173,7 +173,8 @@ class Stage:
         lines = (self.folder / "replicas.log").read_text(errors="replace").splitlines()
         sys.stderr.write("\n".join(line[:300] for line in lines[-40:]) + "\n")
         for one in self.oracle.asked.values():
-            if one.acknowledged and (not one.final_at or doubled(one)):
+            left = any(turn == one.turn for turn, ends in self.oracle.statements.values() if ends > time.monotonic())
+            if one.acknowledged and (left or not one.final_at or doubled(one)):
                 sys.stderr.write(f"{one}\n"[:600])
 
     async def leave(self) -> None:
