@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -210,8 +211,16 @@ def _serve(options: argparse.Namespace) -> int:
     return server.run(settings.load())
 
 
+def _asked_on(files: Sequence[Path]) -> str:
+    """The day that relative periods count from: `today: "2026-11-16"` of the first file that has such a line."""
+    lines = (line for file in files if file.is_file() for line in file.read_text(encoding="utf-8").splitlines())
+    found = (re.fullmatch(r'today: "?(\d{4}-\d\d-\d\d)"?', line) for line in lines)
+    return next((match[1] for match in found if match), "")
+
+
 def _evaluate(options: argparse.Namespace) -> int:
-    with _somewhere(settings.load(), None) as chosen:
+    asked_on = _asked_on(options.files)
+    with _somewhere(settings.load(), None, *(("--today", asked_on) if asked_on else ())) as chosen:
         from bot import evaluation
 
         return evaluation.run(chosen, options.files, options.verbose)
@@ -273,8 +282,10 @@ def _port(text: str) -> int:
 
 
 @contextlib.contextmanager
-def _somewhere(found: settings.Settings, data: Path | None, *, local: bool = False) -> Iterator[settings.Settings]:
-    """The configured workspace, or a local one that lasts as long as this command."""
+def _somewhere(
+    found: settings.Settings, data: Path | None, *options: str, local: bool = False
+) -> Iterator[settings.Settings]:
+    """The configured workspace, or a local one that lasts as long as this command; `options` are the sandbox's."""
     if found.databricks.on and data is None and not local:
         yield found
         return
@@ -283,7 +294,7 @@ def _somewhere(found: settings.Settings, data: Path | None, *, local: bool = Fal
     what = f"the files in {data}" if data else "a sample data mesh"
     print(f"· starting a local Databricks with {what}", file=sys.stderr)  # noqa: T201
     try:
-        with launch.launched(data=data) as place:
+        with launch.launched(data, *options) as place:
             where = (place.host, place.token, place.warehouse_id, place.marketplace, place.pages)
             yield settings.pointed_at(found, *where)
     except launch.NotStarted as error:

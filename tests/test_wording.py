@@ -127,6 +127,7 @@ def test_rows_over_time_become_a_line_and_the_extremes_are_named() -> None:
     assert spoken.chart.kind == "line"
     assert spoken.chart.labels == ("2025-01", "2025-02", "2025-03")
     assert spoken.chart.series[0].values == (10.0, 30.0, 20.0)
+    assert (spoken.chart.title, spoken.chart.series[0].name) == ("consumption", "consumption")
     assert "Highest: 30\xa0MWh (2025-02), lowest: 10\xa0MWh (2025-01)." in plain(spoken.headline)
     assert spoken.grid
     assert spoken.grid.columns == ("month", "consumption (MWh)")

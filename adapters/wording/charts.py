@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from adapters.wording.labels import label, unit_of
+from adapters.wording.labels import titled, unit_of
 from adapters.wording.numbers import cell, is_number
 from adapters.wording.spoken import Chart, Series
 from agents.domain import Cell, Figures, Language
@@ -26,14 +26,17 @@ def chart(figures: Figures, language: Language) -> Chart | None:
     keys = [i for i in range(len(columns)) if i not in measures]
     if not measures or len(keys) not in (1, 2):
         return None
-    labels, series = _split(rows, keys, measures[0], language) if len(keys) == 2 else _flat(figures, keys[0], measures)
+    labels, series = (
+        _split(rows, keys, measures[0], language) if len(keys) == 2 else _flat(figures, keys[0], measures, language)
+    )
     if not FEWEST <= len(labels) <= MOST or not 1 <= len(series) <= MOST_SERIES:
         return None
     name = columns[measures[0]]
     kind = "line" if all(PERIOD.fullmatch(text) or _dated(rows, keys[0]) for text in labels) else "bar"
     shown = tuple(cell(text, language) for text in labels)
     unit = unit_of(name, figures.reading, figures.tables)
-    return Chart("line" if kind == "line" else "bar", label(name, figures.tables, language), shown, series, unit)
+    title = titled(name, figures.reading, figures.tables, language)
+    return Chart("line" if kind == "line" else "bar", title, shown, series, unit)
 
 
 def _numeric(rows: Sequence[Row], index: int) -> bool:
@@ -50,11 +53,15 @@ def _dated(rows: Sequence[Row], index: int) -> bool:
     return all(isinstance(row[index], date) for row in rows)
 
 
-def _flat(figures: Figures, key: int, measures: list[int]) -> tuple[tuple[str, ...], tuple[Series, ...]]:
-    rows = _in_time(figures.result.rows, key)
-    units = {unit_of(figures.result.columns[i], figures.reading, figures.tables) for i in measures}
+def _flat(
+    figures: Figures, key: int, measures: list[int], language: Language
+) -> tuple[tuple[str, ...], tuple[Series, ...]]:
+    rows, columns = _in_time(figures.result.rows, key), figures.result.columns
+    units = {unit_of(columns[i], figures.reading, figures.tables) for i in measures}
     shown = measures if len(units) == 1 else measures[:1]
-    series = tuple(Series(figures.result.columns[i], tuple(_value(row[i]) for row in rows)) for i in shown)
+    names = {i: titled(columns[i], figures.reading, figures.tables, language) for i in shown}
+    told = names if len(set(names.values())) == len(names) else {i: columns[i] for i in shown}
+    series = tuple(Series(told[i], tuple(_value(row[i]) for row in rows)) for i in shown)
     return tuple(str(row[key]) for row in rows), series
 
 
