@@ -13,9 +13,10 @@ from sandbox.brain.query import Group, Measure, Query
 from sandbox.brain.schema import Ref, Schema
 from sandbox.brain.settling import Settling
 from sandbox.brain.sql_names import tables_of
-from sandbox.brain.stems import plain
+from sandbox.brain.stems import plain, stems
 
 _VERB_ENDS = ("ed", "ing")
+_FULL = 0.9  # named in full, or all but
 _AS_GOOD = 0.1  # a meaning at most this much weaker fits as well
 
 
@@ -40,6 +41,7 @@ class Certainty:
             self._check_owners(query)
             self._check_habits(query)
             self._check_lacks(query)
+            self._check_texts(query)
 
     # ── every question ──
 
@@ -138,6 +140,19 @@ class Certainty:
         if query.base not in named and not self._is_bridge(query.base):
             raise Unread(*(need.item.text for need, _ in self._settling.settled[:1]))
 
+    def _namesake(self, query: Query, need: Need, pick: Pick) -> str | None:
+        """Another table of the query that is called by the word as well: series, and the series name of a channel."""
+        ref = pick.ref
+        if ref is None or need.role == "filter" or pick.weight >= _FULL:
+            return None
+        if any(link.child == ref.table and ref.column in link.columns for link in self._schema.links):
+            return None
+        words = {stem for word in plain(need.item.text).split() for stem in stems(word)}
+        if words & self._schema.table_stems(ref.table):
+            return None
+        others = sorted(_read(query) - {ref.table})
+        return next((table for table in others if words & self._schema.table_stems(table)), None)
+
     def _is_bridge(self, table: str) -> bool:
         """It only says which things belong together: every column refers to something or tells the pairs apart."""
         links = [link for link in self._schema.links if link.child == table]
@@ -147,6 +162,8 @@ class Certainty:
     def _check_owners(self, query: Query) -> None:
         """A column that several tables have is the one of a table that was named."""
         for need, pick in self._settling.settled:
+            if other := self._namesake(query, need, pick):
+                raise Unclear(need.item, (pick, Pick(other)))
             if pick.ref is None or pick.table in need.item.owner or self._is_said_of(need.item, pick):
                 continue
             rivals = self._rivals(query.base, need, pick)
@@ -180,6 +197,16 @@ class Certainty:
             and not (own and other.table not in things)
             and other.table != pick.table
         ]
+
+    def _check_texts(self, query: Query) -> None:
+        """Figures kept as text are ranked and compared across tables only where they are declared to be figures."""
+        used = {order.by for order in query.order if isinstance(order.by, Ref)}
+        used |= {one.ref for one in _figures(query) if one.ref and one.function in {"min", "max", "median"}}
+        conditions = [*query.conditions, *(one for found in query.existence for one in found.conditions)]
+        used |= {one.ref for one in conditions}
+        for ref in used:
+            if self._schema.is_number_text(ref) and self._schema.column(ref).role != "measure":
+                raise Unread(self._settling.item_of(ref).text)
 
     def _check_lacks(self, query: Query) -> None:
         """Owners without a dog that was treated: two conditions that reach over each other cannot be told apart."""

@@ -43,7 +43,10 @@ class Measuring:
             Rule("agg:agg condition+ column:column", self._aggregate_condition),
             Rule("agg:agg table:table", self._aggregate_log),
         )
-        self.extremes = (Rule("head:column of by:measure", self._extreme_of),)
+        self.extremes = (
+            Rule("head:column of by:measure", self._extreme_of),
+            Rule("head:column|table that? with by:measure", self._extreme_with),
+        )
         self.groups = (Rule("column ((sep|and|of)+ column|measure)* per table:table", self._restrict_before),)
         self.rows = (
             Rule("count of? condition:condition", self._count_condition),
@@ -208,6 +211,15 @@ class Measuring:
             return None
         meaning = Meaning("column", refs[0].table, refs[0].column)
         return table.become("measure", MeasureDraft(cast(Function, found.one("agg").data)), (meaning,))
+
+    def _extreme_with(self, found: Found) -> Reading:
+        """Which model has the minimum weight: the model with it, not a minimum of each model."""
+        head, by = found.one("head"), found.one("by")
+        function = cast(MeasureDraft, by.data).function
+        listed = found.after is not None and found.after.kind in {"sep", "and", "each", "per"}
+        if listed or function not in {"max", "min"} or (head.kind == "column" and self._figures(head)):
+            return None
+        return head, by.become("rank", RankDraft(function == "max", by.become("column", None, by.meanings)))
 
     def _extreme_of(self, found: Found) -> Reading:
         """The hour of the maximum load: the hour when it was, not a maximum of each hour."""

@@ -27,6 +27,8 @@ _TIME_TEXTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("quarter", re.compile(r"^(19|20)\d\d-Q[1-4]$")),
     ("year", re.compile(r"^(19|20)\d\d$")),
 )
+_NUMBER = re.compile(r"^-?(0|[1-9]\d*)(\.\d+)?$")
+_MISSING = frozenset({"", "null", "NULL", "NA", "N/A", "n/a", "-", "nan", "NaN", "None"})
 _YEAR_WORDS = frozenset({"year", "annee", "an", "yr"})
 _KEY_WORDS = frozenset({"id", "code", "key", "number", "no", "num", "identifiant", "zip", "postal", "phone",
 "siret", "iban",
@@ -228,6 +230,10 @@ class Schema:
             return tuple(values(table, column))
         return ()
 
+    def is_number_text(self, ref: Ref) -> bool:
+        """A number that the table keeps as text."""
+        return self.kinds[ref] == "number" and self._is_text(ref)
+
     def _is_text(self, ref: Ref) -> bool:
         return self._columns[ref].type.lower().startswith(_TEXTS)
 
@@ -253,7 +259,16 @@ class Schema:
         for kind, pattern in _TIME_TEXTS:
             if sample and all(pattern.match(value) for value in sample):
                 return kind
-        return "text"
+        return "number" if self._holds_numbers(ref) else "text"
+
+    def _holds_numbers(self, ref: Ref) -> bool:
+        """Figures that were loaded as text; not codes, references and flags, which only look like figures."""
+        column, table = self._columns[ref], self.tables[ref.table]
+        referring = {name for key in table.foreign_keys for name in key.columns} | {*table.primary_key}
+        if column.role == "dimension" or column.name in referring or _KEY_WORDS & set(name_words(column.name)):
+            return False
+        told = {value.strip() for value in self.values[ref]} - _MISSING
+        return len(told) > 2 and all(_NUMBER.match(value) for value in told)
 
     def _links(self) -> list[Link]:
         return [

@@ -92,7 +92,10 @@ class SqlWriter:
         """A figure; `when`: only over the rows that meet this condition."""
         if measure.function == "count":
             return f"COUNT(CASE WHEN {when} THEN 1 END)" if when else "COUNT(*)"
-        column = self._names.column(measure.ref) if measure.ref else "*"
+        column = "*"
+        if measure.ref:
+            counted = measure.function == "count distinct"
+            column = self._names.column(measure.ref) if counted else self._names.number(measure.ref)
         column = f"CASE WHEN {when} THEN {column} END" if when else column
         if measure.function == "count distinct":
             return f"COUNT(DISTINCT {column})"
@@ -157,7 +160,7 @@ class SqlWriter:
         if isinstance(order.by, Measure):
             text = self._ordered_figure(order.by)
         else:
-            text = self._group(order.by) if isinstance(order.by, Group) else self._names.column(order.by)
+            text = self._group(order.by) if isinstance(order.by, Group) else self._names.number(order.by)
         return f"{text} DESC" if order.descending else f"{text} ASC NULLS LAST"
 
     def _ordered_figure(self, measure: Measure) -> str:

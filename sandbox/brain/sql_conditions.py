@@ -24,7 +24,8 @@ class SqlConditions:
 
     def condition(self, condition: Condition) -> str:
         """One condition."""
-        column = self._names.column(condition.ref)
+        numeric = condition.average or any(not isinstance(value, str) for value in condition.values)
+        column = self._names.number(condition.ref) if numeric else self._names.column(condition.ref)
         if condition.operator in {"period", "not period"}:
             return self._periods(condition)
         if condition.average:
@@ -79,7 +80,9 @@ class SqlConditions:
         return tuple(dict.fromkeys(links))
 
     def _average(self, ref: Ref) -> str:
-        return f"(SELECT AVG({quoted(ref.column)}) FROM {self._names.full(ref.table)})"
+        column = quoted(ref.column)
+        column = f"TRY_CAST({column} AS DOUBLE)" if self._schema.is_number_text(ref) else column
+        return f"(SELECT AVG({column}) FROM {self._names.full(ref.table)})"
 
     def _like(self, condition: Condition) -> str:
         text = str(condition.values[0]).lower()

@@ -77,6 +77,11 @@ class Names:
         """A column, with its table's alias where there are several tables."""
         return f"{self.alias(ref.table)}.{quoted(ref.column)}" if self._aliased else quoted(ref.column)
 
+    def number(self, ref: Ref) -> str:
+        """A column to compute with, made a number where the table keeps it as text."""
+        column = self.column(ref)
+        return f"TRY_CAST({column} AS DOUBLE)" if self._schema.is_number_text(ref) else column
+
 
 def tables_of(query: Query) -> tuple[str, ...]:
     """Every table whose columns the query uses outside EXISTS."""
