@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=RAW,
     )
-    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND ...")
     for add in (_asking, _demonstrating, _serving, _operating, _installing, _trailing, _describing, _judging):
         add(commands)
     return top
