@@ -47,11 +47,12 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its help."""
     top = argparse.ArgumentParser(
         prog="python -m bot",
+        usage="python -m bot [-h] COMMAND ...",
         description="findata answers business questions over a data mesh on Databricks, in Slack, Teams and here.",
         epilog=EPILOG,
         formatter_class=RAW,
     )
-    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND ...")
+    commands = top.add_subparsers(title="commands", prog="python -m bot", required=True, metavar="COMMAND ...")
     for add in (_asking, _demonstrating, _serving, _operating, _installing, _trailing, _describing, _judging):
         add(commands)
     return top
