@@ -115,8 +115,9 @@ class Certainty:
     def _check_counts(self, query: Query) -> None:
         """Rows counted per row of their own are always one: something else must be counted."""
         counted = [one for one in _figures(query) if one.function.startswith("count") and one.table == query.base]
-        for group in query.groups if counted else ():
-            if self._is_row(group, query.base):
+        told = {one.ref for one in _figures(query) if one.function == "count distinct"}
+        for group in query.groups:
+            if (counted and self._is_row(group, query.base)) or group.ref in told:
                 raise Unread(*(item.text for item in self._parts.of("measure", "rank", "having")))
 
     def _check_nested(self, query: Query) -> None:
@@ -210,6 +211,12 @@ class Certainty:
 
     def _check_lacks(self, query: Query) -> None:
         """Owners without a dog that was treated: two conditions that reach over each other cannot be told apart."""
+        first = next(iter(self._parts.heads), None)
+        asked = self._settling.of(first).ref if first else None
+        told = {self._schema.key(query.base), self._schema.name(query.base)}
+        named = query.base in self._settling.things or asked in told
+        if any(one.negated for one in query.existence) and not named:
+            raise Unread(*(item.text for item in self._parts.of("existence")))
         lacking = {existence.table for existence in query.existence if existence.negated}
         for existence in query.existence:
             path = None if existence.negated else self._joins.any(query.base, existence.table)

@@ -40,7 +40,7 @@ class Heads:
         """The conductor and the year of …: what stands beside a column is told as well."""
         after = [other.kind for other in self._parts.all if other.start >= item.end][:2]
         listed = after[:1] in (["and"], ["sep"]) and after[1:] in (["column"], ["grain_column"])
-        return item.kind == "table" and listed
+        return item.kind in {"table", "noun"} and listed
 
     def _is_told_by_name(self, item: Item) -> bool:
         """Which plants …: their names; show plants: every column."""

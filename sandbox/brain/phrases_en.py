@@ -10,7 +10,7 @@ fill =
     rows | table | tables | information | info | details | result | results | some | any | such | amongst |
     in the database | in our database | in the data | on file | into | out | per se | thereof | among | across |
     within | within each | a | an | how | now | about | entry | entries | value of | values of | which one |
-    which ones | the one | the ones | one of the
+    which ones | the one | the ones | one of the | in the world | around the world | in the whole world | worldwide
 ask =
     what | which | who | whom | show | show me | list | list out | give | give me | find | find out | return |
     display | get me | tell me | tell | what about | how about | i want | i need | look up | select | fetch |
@@ -64,7 +64,7 @@ without =
     who do not have | never had | lacking | who have no | have never had | that do not have any
 count =
     how many | number of | the number of | count of | count | count the number of | total number of |
-    the total number of | total count of | numbers of | quantity of rows in | counts of | how many different |
+    the total number of | total count of | numbers of | quantity of rows in | counts of | counts | how many different |
     how many distinct | how many unique | number of distinct | number of different | number of unique |
     count of distinct | number of all
 agg:sum =
