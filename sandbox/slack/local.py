@@ -39,10 +39,11 @@ findata is in a local Slack. Ctrl-C ends everything.
   open      the answer's thread; no mention is needed there:
             par mois depuis janvier 2025
             et en Allemagne ?
-            only the top 3 countries
-  press     the filters, the rows as CSV, how it was made, the thumbs
+            Consommation d'énergie verte par pays en 2024
+            seulement les 3 premiers
+  press     Lignes en CSV, Changer les filtres, Expliquer, the thumbs
   or        /findata products wind        answered to you alone
-  or        the app findata on the left   direct messages and its Home tab
+  or        the app findata on the left   its Home tab
 
 {reach}
 """

@@ -29,8 +29,9 @@ findata is in Microsoft's Agents Playground. Ctrl-C ends everything.
   write     Quelle est la consommation totale en énergie verte en France pendant septembre 2025 ?
   then      par mois depuis janvier 2025
             et en Allemagne ?
-            only the top 3 countries
-  press     the filters, the rows as CSV, the SQL, how it was made, the thumbs
+            Consommation d'énergie verte par pays en 2024
+            seulement les 3 premiers
+  press     Voir le SQL, Lignes en CSV, Changer les filtres, Expliquer, the thumbs
 
 Only this machine reaches it.
 """
