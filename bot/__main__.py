@@ -73,7 +73,7 @@ def _asking(commands: Commands) -> None:
 def _demonstrating(commands: Commands) -> None:
     demo = _command(commands, "demo", _demo, "click through a conversation in a local Slack or Teams", DEMO)
     demo.add_argument("platform", choices=["slack", "teams"])
-    demo.add_argument("--port", type=_port, help="where to click: 3100 for Slack, 56150 for Teams")
+    demo.add_argument("--port", type=_port, help="where to click: 3100 for Slack, 3110 for Teams")
     demo.add_argument(
         "--all-interfaces", action="store_true", help="start local-slack although your neighbours would reach it, too"
     )

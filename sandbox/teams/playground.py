@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sandbox import programs
 
-PORT = 56150
+PORT = 3110  # its own, 56150, lies among those that any outgoing connection may hold
 PACKAGE = "@microsoft/m365agentsplayground@0.2.28"
 LOOPBACK = Path(__file__).parent / "loopback.cjs"
 TENANT = "00000000-0000-0000-0000-00000000000a"
