@@ -186,7 +186,7 @@ class Certainty:
         things = self._settling.things
         if pick.table in things and need.role == "filter":
             return []
-        same = {pick.ref, *(self._schema.twins(pick.ref) if pick.ref else ())}
+        same = {pick.ref} | self._referring(pick.ref)
         own = pick.table == base or pick.table in things
         return [
             other
@@ -208,6 +208,15 @@ class Certainty:
         for ref in used:
             if self._schema.is_number_text(ref) and self._schema.column(ref).role != "measure":
                 raise Unread(self._settling.item_of(ref).text)
+
+    def _referring(self, ref: Ref | None) -> set[Ref | None]:
+        """The columns that hold the same thing, since one refers to the other."""
+        found: set[Ref | None] = set()
+        for link in self._schema.links:
+            for own, other in zip(link.columns, link.parent_columns, strict=True):
+                pair = {Ref(link.child, own), Ref(link.parent, other)}
+                found |= pair if ref in pair else set()
+        return found
 
     def _check_lacks(self, query: Query) -> None:
         """Owners without a dog that was treated: two conditions that reach over each other cannot be told apart."""
