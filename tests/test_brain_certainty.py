@@ -107,6 +107,8 @@ def test_a_column_of_two_tables_is_asked_back(brain: Brain) -> None:
         ("What is the longest boat?", [("Cormoran", "30")]),
         ("What is the average length of boats?", [(17.0,)]),
         ("Which boats have a length above 9?", None),
+        ("What is the average repair cost?", [(70.0,)]),
+        ("What is the total cost of repairs and what is the largest cost?", [(210.0, 90.0)]),
     ],
 )
 def test_sure_readings_are_right(

@@ -41,6 +41,7 @@ class Measuring:
             Rule("column be? agg:agg each:each", self._row_grain),
             *((after, before) if french else (before, after)),
             Rule("agg:agg condition+ column:column", self._aggregate_condition),
+            Rule("agg:agg of? table:table column:column", self._aggregate_of),
             Rule("agg:agg table:table", self._aggregate_log),
         )
         self.extremes = (
@@ -170,6 +171,15 @@ class Measuring:
         rest = [item for item in columns if item not in figures]
         measures = [self._measure(item, function) for item in figures for function in functions]
         return (*measures, *rest)
+
+    def _aggregate_of(self, found: Found) -> Reading:
+        """Average transaction price: the price of transactions."""
+        table, column = found.one("table"), found.one("column")
+        things = tuple(meaning for meaning in table.meanings if meaning.kind == "table")
+        if not things or column.kind != "column" or not self._figures(column):
+            return None
+        named = replace(table, kind="table", meanings=things)
+        return self._measure(self._of_table(column, named), cast(Function, found.one("agg").data)), named
 
     def _row_grain(self, found: Found) -> Reading:
         """Average monthly consumption: an average of months, if there is a row a month."""

@@ -10,7 +10,8 @@ fill =
     rows | table | tables | information | info | details | result | results | some | any | such | amongst |
     in the database | in our database | in the data | on file | into | out | per se | thereof | among | across |
     within | within each | a | an | how | now | about | entry | entries | value of | values of | which one |
-    which ones | the one | the ones | one of the | in the world | around the world | in the whole world | worldwide
+    which ones | the one | the ones | one of the | in the world | around the world | in the whole world | worldwide |
+    each time | every time | so far | to date | in existence
 ask =
     what | which | who | whom | show | show me | list | list out | give | give me | find | find out | return |
     display | get me | tell me | tell | what about | how about | i want | i need | look up | select | fetch |
@@ -31,6 +32,7 @@ with =
     with a value of
 be =
     as | as a | as an | as their | is | are | was | were | be | been | equal to | equals | equal | = | being |
+    become | became | becomes | considered | considered as | regarded as | ended up | ended up being | happen to be |
     called | named | worth | of exactly | at exactly | exactly equal to
 and =
     and | & | + | as well as | along with | together with | and also | in addition to | and the

@@ -96,7 +96,7 @@ class Ranks:
         """Rows of things by a column of theirs; values of a log by the figure put together; or the extreme alone."""
         heads = [head for head in self._heads.listed() if head != ref]
         if query.measures:
-            raise Unread(*(item.text for item in self._parts.of("rank")))
+            return self._beside(query, rank, ref, heads)
         if self._is_extreme(heads, query):
             extreme = self._figures.figure("max" if rank.descending else "min", ref)
             if rank.limit not in {None, 1}:
@@ -108,6 +108,15 @@ class Ranks:
             return self._rows(query, rank, ref, heads)
         measure = self._figures.habitual([ref])[0]
         return self._by_measure(query, rank, measure)
+
+    def _beside(self, query: Query, rank: RankDraft, ref: Ref, heads: list[Ref]) -> Query:
+        """The average price, and the largest volume: the extreme is one more figure."""
+        item = self._parts.of("rank")[0]
+        before = [one.kind for one in self._parts.all if one.end <= item.start and one.kind not in {"ask", "be", "of"}]
+        if heads or query.groups or rank.limit is not None or before[-1:] not in (["and"], ["sep"]):
+            raise Unread(item.text)
+        extreme = self._figures.figure("max" if rank.descending else "min", ref)
+        return replace(query, measures=(*query.measures, extreme))
 
     def _is_extreme(self, heads: list[Ref], query: Query) -> bool:
         """As in "the highest capacity (of all plants)": nothing is named before it but the question word."""
