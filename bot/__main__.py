@@ -13,17 +13,8 @@ from threading import Thread
 from typing import TypeAlias
 
 from bot import settings
+from bot.manual import ASK, AUDIT, CHECK, DEMO, EPILOG, FUNCTIONS, HEALTH, KEY, LINT, MANIFEST, SERVE
 
-EPILOG = """\
-examples:
-  python -m bot ask "consommation totale en énergie verte en France en septembre 2025"
-  python -m bot ask --data ./my-files      ask about your own CSV, Parquet, SQLite or DuckDB files
-  python -m bot check                      what is set up, what is not, and how to mend it
-  python -m bot serve                      answer in Slack and Teams
-
-Without DATABRICKS_HOST a local Databricks with a sample data mesh is started and asked.
-Settings are read from the environment and from .env; .env.example explains each.
-"""
 RAW = argparse.RawDescriptionHelpFormatter
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run = Callable[[argparse.Namespace], int]
@@ -73,7 +64,7 @@ def _asking(commands: Commands) -> None:
 def _demonstrating(commands: Commands) -> None:
     demo = _command(commands, "demo", _demo, "click through a conversation in a local Slack or Teams", DEMO)
     demo.add_argument("platform", choices=["slack", "teams"])
-    demo.add_argument("--port", type=_port, help="where to click: 3100 for Slack, 3110 for Teams")
+    demo.add_argument("--port", type=int, help="where to click: 3100 for Slack, 3110 for Teams")
     demo.add_argument(
         "--all-interfaces", action="store_true", help="start local-slack although your neighbours would reach it, too"
     )
@@ -119,57 +110,6 @@ def _judging(commands: Commands) -> None:
     evaluate.add_argument("--verbose", action="store_true", help="show the questions answered rightly, too")
 
 
-ASK = """\
-In a terminal it stays for follow-ups: "et en Allemagne ?", "par mois", "only the top 3", a number to pick an option,
-an empty line or Ctrl-D to leave. Elsewhere it answers and ends: exit code 0 answered, 1 not, 2 asked for wrongly.
-"""
-DEMO = """\
-Needs Node. Starts a local Databricks, a Valkey, findata's server and local-slack or Microsoft's Agents Playground, and
-prints the address to open and what to write there. Ctrl-C ends all of it; nothing is kept but the npm package, in
-.findata/node. Settings of a model are used (MODEL_URL), those of a workspace or a real Slack or Teams are not.
-local-slack listens on every interface: it is put into a network of its own, which takes Linux and `unshare`.
-"""
-SERVE = """\
-Needs DATABRICKS_HOST, a marketplace, and Slack or Teams. Listens on FINDATA_HOST:FINDATA_PORT, which is
-loopback unless set: put a proxy with TLS before it. Pages: the platforms' ways in, /databricks/callback, /healthz
-(alive), /readyz (may be sent questions), /metrics (Prometheus; not for the public).
-SIGTERM: no new turns, running ones end within FINDATA_DRAIN_SECONDS or are handed to another replica, then exit code 0.
-Exit code 1 when it cannot start, with the reason in one sentence.
-"""
-HEALTH = """\
-Asks http://127.0.0.1:FINDATA_PORT/healthz, for a container:
-  HEALTHCHECK CMD python -m bot health
-"""
-CHECK = """\
-Looks with your own rights where DATABRICKS_TOKEN is set; with DATABRICKS_IDENTITY=service-principal with the bot's.
-  DATABRICKS_TOKEN=dapi… python -m bot check
-Exit code 1 when anything is not good, so that a deployment can stop there.
-"""
-KEY = """\
-A Fernet key. To rotate: put the new one first, restart, and drop the old one a week later:
-  FINDATA_SECRET_KEYS=<new>,<old>
-"""
-FUNCTIONS = """\
-Writes the marketplace's metadata into DATABRICKS_METADATA_SCHEMA (main.findata) and creates five SQL functions over it:
-find_products, product_details, product_tables, table_columns, column_values. Run it again when the marketplace changed.
-  DATABRICKS_TOKEN=dapi… python -m bot functions install
-"""
-AUDIT = """\
-  python -m bot audit --since 2w
-  python -m bot audit --since 2025-11-03 --json | jq -r 'select(.outcome=="answered") | .sql'
-"""
-MANIFEST = """\
-FINDATA_PUBLIC_URL is filled in, and for Teams the app's id and domains.
-  python -m bot manifest --slack                       paste it at api.slack.com/apps: Create New App, From a manifest
-  python -m bot manifest --teams --out findata.zip     upload it in the Teams admin centre
-"""
-LINT = """\
-Score in percent: owner 20, description 20, tables described 20, columns described 30, any columns 10. Answers from a
-product below 60 carry a warning. Exit code 1 when a file cannot be read or names something that is not there, so that
-a marketplace's own CI can run it.
-"""
-
-
 def _ask(options: argparse.Namespace) -> int:
     found = settings.load()
     ahead = Thread(target=_imported, daemon=True)
@@ -192,12 +132,9 @@ def _imported() -> None:
 def _demo(options: argparse.Namespace) -> int:
     from bot import demo
     from sandbox import launch
-    from sandbox.slack.local import LocalSlack
-    from sandbox.teams.playground import Playground
+    from sandbox.clients import client_of
 
-    node, port = Path(".findata/node").absolute(), {"port": options.port} if options.port else {}
-    slack = options.platform == "slack"
-    client = LocalSlack(node, all_interfaces=options.all_interfaces, **port) if slack else Playground(node, **port)
+    client = client_of(options.platform, Path(".findata/node").absolute(), options.port, options.all_interfaces)
     try:
         client.prepare(lambda told: print(told, file=sys.stderr))  # noqa: T201
         with _somewhere(settings.load(), None, local=True) as chosen:
@@ -274,12 +211,6 @@ def _lint(options: argparse.Namespace) -> int:
     from bot import lint
 
     return lint.run(options.folder)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 1 << 16:
-        raise argparse.ArgumentTypeError(f"{text} is not a port: 1 to 65535")
-    return int(text)
 
 
 @contextlib.contextmanager

@@ -71,6 +71,8 @@ def _install(command: Sequence[str], package: str, log: Path, tell: Tell) -> Non
 
 def free(port: int) -> None:
     """Raises NotStarted, with the way on, when the port is not to be had on 127.0.0.1."""
+    if not 0 < port < 1 << 16:
+        raise NotStarted(f"{port} is not a port: choose one from 1 to 65535 with --port.")
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
