@@ -153,13 +153,22 @@ def test_a_busy_port_is_one_sentence() -> None:
             free(port)
 
 
-async def test_without_a_network_of_its_own_local_slack_is_refused(tmp_path: Path) -> None:
-    """Unless told otherwise, nobody else's machine may reach it: exit code 2 and a sentence that names the option."""
-    (tmp_path / "node").symlink_to(shutil.which("true") or "/bin/true")
-    environment = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "bot", "demo", "slack", "--port", str(free_port())]
+async def refused(folder: Path, platform: str) -> str:
+    """The one line that the command says where no program is to be had, with exit code 2."""
+    environment = {"PATH": str(folder), "HOME": str(folder)}
+    command = [sys.executable, "-m", "bot", "demo", platform, "--port", str(free_port())]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE)
     _, said = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 2
     assert said.decode().count("\n") == 1
-    assert "--all-interfaces" in said.decode()
+    return said.decode()
+
+
+async def test_without_a_network_of_its_own_local_slack_is_refused(tmp_path: Path) -> None:
+    """Unless told otherwise, nobody else's machine may reach it; the sentence names the option."""
+    assert "--all-interfaces" in await refused(tmp_path, "slack")
+
+
+async def test_without_node_the_playground_is_refused(tmp_path: Path) -> None:
+    """What to install."""
+    assert "install Node" in await refused(tmp_path, "teams")
