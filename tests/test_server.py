@@ -195,11 +195,22 @@ async def serving(
     return await server.started(found, stack), chat, apps
 
 
+@contextmanager
+def slow_genie(place: Place, step: float = 3.0) -> Iterator[None]:
+    """Genie takes seconds for each of its steps: whatever it is asked is still under way when somebody looks."""
+    knobs, admin = f"{place.host}/sandbox/knobs", {"Authorization": "Bearer sandbox-admin"}
+    before = requests.get(knobs, headers=admin, timeout=5).json()["genie_step"]
+    requests.patch(knobs, headers=admin, json={"genie_step": step}, timeout=5).raise_for_status()
+    yield
+    requests.patch(knobs, headers=admin, json={"genie_step": before}, timeout=5).raise_for_status()
+
+
 async def test_running_turns_end_before_the_listeners_close(
     place: Place, valkey: str, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Told to stop: the turn under way is answered while health still answers and readiness says no."""
     async with AsyncExitStack() as stack:
+        stack.enter_context(slow_genie(place, 0.5))
         url, chat, apps = await serving(place, valkey, stack, monkeypatch, drain_seconds=30)
         await apps[0].conversations.accept(turn("q1"), ReplyTo("fake"))
         await until(lambda: chat.shown)
@@ -214,16 +225,6 @@ async def test_running_turns_end_before_the_listeners_close(
         await leaving
     assert chat.reply("q1") is not None
     assert chat.closing == ["platform closed"]
-
-
-@contextmanager
-def slow_genie(place: Place) -> Iterator[None]:
-    """Genie takes seconds for each of its steps: whatever it is asked is still under way when somebody looks."""
-    knobs, admin = f"{place.host}/sandbox/knobs", {"Authorization": "Bearer sandbox-admin"}
-    before = requests.get(knobs, headers=admin, timeout=5).json()["genie_step"]
-    requests.patch(knobs, headers=admin, json={"genie_step": 3.0}, timeout=5).raise_for_status()
-    yield
-    requests.patch(knobs, headers=admin, json={"genie_step": before}, timeout=5).raise_for_status()
 
 
 async def test_what_does_not_end_in_time_is_left_to_another_replica(
