@@ -24,6 +24,7 @@ from agents.domain import (
     Told,
     Turn,
 )
+from agents.sql import read
 from agents.state import State
 
 _MESSAGES = 24  # kept per conversation
@@ -86,7 +87,7 @@ def _facts(reply: Reply, state: State) -> dict[str, str]:
         case Answer(body=Figures(products=products, result=result)):
             question = _last_question(state["question"], state)
             facts = {"focus": products[0].id, "last_product": products[0].id, "last_sql": result.sql, "denied": ""}
-            return facts | {"last_question": question, "refined": _edited(reply), "pending": ""}
+            return facts | {"last_question": question, "refined": _edited(reply, state), "pending": ""}
         case Answer(body=Portrait(product=product)):
             denied = product.id if product.id == state.get("denied") else ""
             return {"focus": product.id, "denied": denied, "pending": ""}
@@ -100,12 +101,21 @@ def _facts(reply: Reply, state: State) -> dict[str, str]:
             return {"pending": ""}
 
 
-def _edited(reply: Reply) -> str:
-    """The filter values of SQL whose values the asker has edited."""
+def _edited(reply: Reply, state: State) -> str:
+    """The filter values that the asker has edited and Genie's conversation does not know of.
+
+    The same statement run again, as for a file of its rows, edits nothing.
+    """
     if not isinstance(reply, Answer) or not isinstance(reply.body, Figures) or reply.body.draft is None:
         return ""
-    filters = reply.body.reading.filters if reply.body.draft.author == "asker" else ()
-    return ", ".join(value for one in filters if one.operator == "=" for value in one.values)
+    if reply.body.draft.author != "asker":
+        return ""
+    before = state.get("last_sql", "")
+    if reply.body.result.sql == before:
+        return state.get("refined", "")
+    known = read(before).filters if before else ()
+    edited = [one for one in reply.body.reading.filters if one.operator == "=" and one not in known]
+    return ", ".join(value for one in edited for value in one.values)
 
 
 def _last_question(question: Question, state: State) -> str:

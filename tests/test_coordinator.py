@@ -202,15 +202,25 @@ async def test_a_click_on_genies_suggestion_is_its_words() -> None:
 
 
 async def test_genie_hears_of_filters_edited_by_hand() -> None:
-    """Genie's conversation does not know of a Refine: the next follow-up carries the edited values, once."""
+    """Genie's conversation does not know of a Refine: the next follow-up carries the values it changed, once."""
     scene = Scene()
     await scene.say(QUESTION)
     await scene.say(Refine((Filter("country", "=", ("Allemagne",)), Filter("month", "=", ("2025-09",)))))
     await scene.say("par mois")
     assert isinstance(scene.analyst, FakeAnalyst)
-    assert scene.analyst.sent[-1][2] == "par mois (Allemagne, 2025-09)"
+    assert scene.analyst.sent[-1][2] == "par mois (Allemagne)"
     await scene.say("par pays")
     assert scene.analyst.sent[-1][2] == "par pays"
+
+
+async def test_a_file_of_the_same_rows_edits_nothing() -> None:
+    """Rows as CSV run the same statement again: what is asked next is asked in the asker's words alone."""
+    scene = Scene()
+    await scene.say(QUESTION)
+    await scene.say(Refine(()))
+    await scene.say("et en Allemagne ?")
+    assert isinstance(scene.analyst, FakeAnalyst)
+    assert scene.analyst.sent[-1][2] == "et en Allemagne ?"
 
 
 # ── With a model ──────────────────────────────────────────────────────────────────────────────────────────────────────
