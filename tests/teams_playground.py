@@ -123,7 +123,7 @@ async def playground(bot: str) -> AsyncIterator[Playground]:
     url = f"http://127.0.0.1:{port}"
     node = shutil.which("node") or "node"
     command = [
-        node, "-r", str(HERE / "teams_loopback.cjs"), str(modules / ".bin" / "agentsplayground"),
+        node, "-r", str(HERE.parent / "sandbox" / "teams" / "loopback.cjs"), str(modules / ".bin" / "agentsplayground"),
         "-e", bot, "-c", "msteams", "-p", str(port), "--service-url", f"{url}/_connector", "--disable-telemetry",
     ]  # fmt: skip
     environment = {"PATH": os.defpath + os.pathsep + str(Path(node).parent), "HOME": str(folder)}
