@@ -67,6 +67,31 @@ def test_the_language_follows_the_turn(usage: Space) -> None:
     assert talk(usage, FIRST, "GWh").language == "fr"
 
 
+@pytest.mark.parametrize(
+    ("first", "turn", "month", "value"),
+    [
+        ("consommation en France en janvier 2024", "et en février ?", "2024-02", 300.0),
+        ("consumption in France in January 2024", "and in February?", "2024-02", 300.0),
+        ("consumption in France in 2024", "and in Q1?", "2024-01", 900.0),
+        ("consommation en France en 2024", "et entre février et mars ?", "2024-02", 700.0),
+        ("consumption in France in January 2025", "and in December?", "2024-12", 1300.0),
+    ],
+)
+def test_a_month_alone_keeps_the_year(usage: Space, first: str, turn: str, month: str, value: float) -> None:
+    """A month, quarter or range without a year is of the year before it, unless that is yet to come."""
+    reading = talk(usage, first, turn)
+    assert month in reading.sql
+    assert usage.rows(reading.sql) == [(value,)]
+
+
+def test_the_year_is_kept_from_turn_to_turn(usage: Space) -> None:
+    """Two changes of month do not lose the year; a whole question does not borrow it."""
+    assert "2024-03" in talk(usage, "consommation en France en janvier 2024", "et en février ?", "et en mars ?").sql
+    assert (
+        "2025-02" in talk(usage, "consumption in France in January 2024", "total consumption in Spain in February").sql
+    )
+
+
 def test_a_whole_question_starts_anew(usage: Space) -> None:
     """A complete question keeps nothing of the one before."""
     reading = talk(usage, FIRST, "consommation moyenne en Espagne en 2024")

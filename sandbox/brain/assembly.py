@@ -13,6 +13,7 @@ from sandbox.brain import times
 from sandbox.brain.certainty import Certainty
 from sandbox.brain.choosing import Pick, Unclear, Unread
 from sandbox.brain.conditions import Conditions
+from sandbox.brain.extremes import Extremes
 from sandbox.brain.figures import Figures
 from sandbox.brain.gathered import Gathered
 from sandbox.brain.groups import Groups
@@ -39,6 +40,7 @@ class Assembly:
         self._heads = Heads(schema, parts, self._settling)
         self._conditions = Conditions(schema, joins, parts, self._settling)
         self._certainty = Certainty(schema, joins, parts, self._settling)
+        self._extremes = Extremes(schema, joins, parts)
         self._ranks = Ranks(schema, parts, self._settling, self._figures, self._groups, self._heads)
 
     def query(self) -> Query:
@@ -50,7 +52,7 @@ class Assembly:
         query = self._ranks.ranked(query, rank) if rank else self._headed(query)
         query = self._conditions.applied(query)
         self._check_row_grain(query)
-        query = self._sorted(query)
+        query = self._extremes.told(self._sorted(query))
         self._certainty.check(query)
         return query
 

@@ -12,7 +12,7 @@ from sandbox.brain import wording
 from sandbox.brain.assembly import Assembly
 from sandbox.brain.choosing import Unclear, Unread
 from sandbox.brain.echo import Echo
-from sandbox.brain.follow_up import FollowUp, starts_as_follow_up
+from sandbox.brain.follow_up import FollowUp, starts_as_follow_up, year_of
 from sandbox.brain.gathered import gather
 from sandbox.brain.grammar import Grammar
 from sandbox.brain.items import Item
@@ -66,7 +66,7 @@ class Brain:
         marked = Marker(tokens, language, self._today, self._lexicon).marked()
         items = self._grammar.read(marked.items, language)
         try:
-            query = self._query(items, before)
+            query = self._query(items, before, lambda: self._said_after(tokens, language, before))
             understood = self._understood(query, items, marked, language)
         except Unread as error:
             return wording.not_read(self._schema, language, error.texts or (text,))
@@ -84,24 +84,34 @@ class Brain:
     def _is_read(self, text: str, language: Language) -> bool:
         marked = Marker(tokenize(spell_out(text)), language, self._today, self._lexicon).marked()
         try:
-            SqlWriter(self._schema, self._joins, self._query(self._grammar.read(marked.items, language), None)).sql()
+            SqlWriter(
+                self._schema, self._joins, self._query(self._grammar.read(marked.items, language), None, tuple)
+            ).sql()
         except (Unread, Unclear, Unjoinable):
             return False
         return True
 
-    def _query(self, items: Sequence[Item], before: Understood | None) -> Query:
+    def _said_after(self, tokens: Sequence[Token], language: Language, before: Understood | None) -> tuple[Item, ...]:
+        """The same words after an earlier question: a month is of the year that was spoken of."""
+        year = year_of(before.query) if before else None
+        marked = Marker(tokens, language, self._today, self._lexicon, year).marked()
+        return self._grammar.read(marked.items, language)
+
+    def _query(
+        self, items: Sequence[Item], before: Understood | None, said_after: Callable[[], Sequence[Item]]
+    ) -> Query:
         """A question of its own where it is one; else a change of the question before."""
         if lost := [item for item in items if item.kind == "unknown"]:
             raise Unread(*(item.text for item in lost))
         if before is None:
             return Assembly(self._schema, self._joins, gather(items)).query()
         if starts_as_follow_up(items):
-            return self._changed(items, before)
+            return self._changed(said_after(), before)
         try:
             return Assembly(self._schema, self._joins, gather(items)).query()
         except (Unread, Unclear) as alone:
             try:
-                return self._changed(items, before)
+                return self._changed(said_after(), before)
             except Unread:
                 raise alone from None
 

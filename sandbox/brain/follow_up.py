@@ -10,6 +10,7 @@ from sandbox.brain import units
 from sandbox.brain.choosing import Unread
 from sandbox.brain.conditions import Conditions
 from sandbox.brain.drafts import RankDraft
+from sandbox.brain.extremes import Extremes
 from sandbox.brain.figures import Figures
 from sandbox.brain.gathered import Gathered
 from sandbox.brain.groups import Groups
@@ -28,6 +29,13 @@ def starts_as_follow_up(items: Sequence[Item]) -> bool:
     return bool(items) and min(items, key=lambda item: item.start).kind in _STARTERS
 
 
+def year_of(query: Query) -> int | None:
+    """The year that the whole query is about, if it is one."""
+    periods = [period for one in query.conditions for period in one.periods]
+    ends = {day.year if day else None for period in periods for day in (period.start, period.end)}
+    return next(iter(ends)) if len(ends) == 1 else None
+
+
 class FollowUp:
     """One change of one earlier query."""
 
@@ -37,6 +45,7 @@ class FollowUp:
         self._parts = parts
         self._before = before
         self._settling = Settling(schema, joins, parts, before.base)
+        self._extremes = Extremes(schema, joins, parts)
         self._figures = Figures(schema, joins, parts, self._settling)
         self._groups = Groups(schema, joins, self._settling)
 
@@ -47,7 +56,7 @@ class FollowUp:
         query = self._filtered(query)
         query = self._grouped(query)
         query = self._ranked(query)
-        query = self._shared(self._converted(query))
+        query = self._extremes.told(self._shared(self._converted(query)))
         if query == self._before and not self._parts.has("same"):
             raise Unread(*(item.text for item in self._parts.items))
         return query
@@ -55,7 +64,7 @@ class FollowUp:
     def _check(self) -> None:
         """Only what a change can be about: no new things, no new comparisons of periods."""
         odd = self._parts.of("having", "existence", "change", "period_pair", "distinct", "table")
-        odd += self._parts.of("row_grain", "versus", "each") + (
+        odd += self._parts.of("row_grain", "versus", "each", "place", "whose") + (
             () if self._parts.has("rank") else self._parts.of("number")
         )
         odd += tuple(item for item in self._parts.heads if not self._is_figure(item))

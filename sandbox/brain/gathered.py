@@ -19,7 +19,7 @@ _PARTS = frozenset({"measure", "rank", "sort", "group", "condition", "having", "
 "period_pair", "year",
                     "unit", "share", "change", "column", "noun", "table", "topic", "distinct", "number", "versus",
                     "each",
-                    "grain_column", "row_grain", "source"})  # fmt: skip
+                    "grain_column", "row_grain", "source", "when", "place", "whose"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,11 @@ class Gathered:
     def _is_listed(self, item: Item) -> bool:
         """A comma or "and" stands before it."""
         before = [other.kind for other in self.all if other.end <= item.start]
-        return before[-1:] == ["ask"] or before[-2:] == ["ask", "be"] or before[-1:] in (["sep"], ["and"], ["end"])
+        return (
+            before[-1:] == ["ask"]
+            or before[-2:] == ["ask", "be"]
+            or before[-1:] in (["sep"], ["and"], ["end"], ["whose"])
+        )
 
     def _follows_column(self, item: Item) -> bool:
         """Another column stands right before it: together they may be a name that nobody knows."""

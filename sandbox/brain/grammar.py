@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sandbox.brain.amounts import AVERAGES, NUMBERS, SPLIT
 from sandbox.brain.comparisons import Comparisons
+from sandbox.brain.extremes import ASKED
 from sandbox.brain.filters import Filters
 from sandbox.brain.grouping import GROUPS, PERIODS
 from sandbox.brain.items import Item, Rule, apply
@@ -36,6 +37,7 @@ def _rules(schema: Schema, language: Language) -> tuple[Rule, ...]:
     filters, comparisons = Filters(schema), Comparisons(schema)
     measuring, ranking = Measuring(schema, language == "fr"), Ranking(schema)
     return (
+        *ASKED,
         *NUMBERS,
         *PERIODS,
         *filters.values,

@@ -38,11 +38,19 @@ class Marked:
 class Marker:
     """Marks one question."""
 
-    def __init__(self, tokens: Sequence[Token], language: Language, today: date, lexicon: Lexicon) -> None:
+    def __init__(
+        self,
+        tokens: Sequence[Token],
+        language: Language,
+        today: date,
+        lexicon: Lexicon,
+        year: int | None = None,
+    ) -> None:
+        """`year` is the one that was spoken of before, if there is one."""
         self._tokens = list(tokens)
         self._language = language
         self._lexicon = lexicon
-        self._periods = PeriodReader(tokens, language, today)
+        self._periods = PeriodReader(tokens, language, today, year)
         self._respelled: list[tuple[str, str]] = []
 
     def marked(self) -> Marked:

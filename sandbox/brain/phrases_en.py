@@ -48,6 +48,8 @@ per =
     breakdown by | on each | at each | per each | with each | in every | within every
 that =
     that | who | which | where | whose | in which | for which | when | whom | of which | in whose
+wh:when =
+    at what time | at which time | on what date | on which date | on what day | at what moment
 not:verb =
     do not | does not | did not | have not | has not | are not | is not | were not | was not
 comp:> =

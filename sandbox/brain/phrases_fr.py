@@ -54,6 +54,10 @@ per =
 that =
     where | que | dont | ou se trouvent | lequel | laquelle | lesquels | lesquelles | dans lequel | dans laquelle |
     dans lesquels | pour lesquels | pour lesquelles | desquels | pour laquelle | pour lequel | auquel | auxquels
+wh:when =
+    quand | a quelle date | a quel moment
+wh:where =
+    ou est ce | ou etait ce
 not:verb =
     pas | n ont pas | n a pas | ne sont pas | n est pas
 not =

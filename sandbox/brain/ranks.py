@@ -97,6 +97,8 @@ class Ranks:
         heads = [head for head in self._heads.listed() if head != ref]
         if query.measures:
             return self._beside(query, rank, ref, heads)
+        if self._parts.has("whose"):
+            return self._of_one(query, rank, ref, heads)
         if self._is_extreme(heads, query):
             extreme = self._figures.figure("max" if rank.descending else "min", ref)
             if rank.limit not in {None, 1}:
@@ -117,6 +119,13 @@ class Ranks:
             raise Unread(item.text)
         extreme = self._figures.figure("max" if rank.descending else "min", ref)
         return replace(query, measures=(*query.measures, extreme))
+
+    def _of_one(self, query: Query, rank: RankDraft, ref: Ref, heads: list[Ref]) -> Query:
+        """The highest price, and in which country: the figure itself, and whose it is."""
+        if len(heads) != 1 or query.groups or rank.limit is not None:
+            raise Unread(*(item.text for item in self._parts.of("whose")))
+        extreme = self._figures.figure("max" if rank.descending else "min", ref)
+        return replace(query, measures=(extreme,), groups=tuple(self._groups.of_column(heads[0])))
 
     def _is_extreme(self, heads: list[Ref], query: Query) -> bool:
         """As in "the highest capacity (of all plants)": nothing is named before it but the question word."""

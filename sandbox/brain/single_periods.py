@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sandbox.brain import calendar_words, moments, numbers
@@ -18,10 +19,12 @@ Reading = tuple[int, Period] | None
 class SinglePeriods:
     """Reads single periods in the tokens of one question."""
 
-    def __init__(self, tokens: Sequence[Token], language: Language, today: date) -> None:
+    def __init__(self, tokens: Sequence[Token], language: Language, today: date, year: int | None = None) -> None:
+        """`year` is the one that a month without a year is of, unless that is yet to come: else the latest such."""
         self._tokens = tokens
         self._language = language
         self._today = today
+        self._of_year = year
 
     def base(self, at: int) -> Reading:
         """The period that begins at this token, without any relation."""
@@ -80,7 +83,7 @@ class SinglePeriods:
         year = self._year_number(end)
         stop = end + 1 if year else end
         try:
-            found = date(year or self._today.year, month, day)
+            found = date(year or self._of_year or self._today.year, month, day)
         except ValueError:
             return None
         if not year and found > self._today:
@@ -96,9 +99,7 @@ class SinglePeriods:
         stop, year = self._year_after(end)
         if not year and token.plain in calendar_words.AMBIGUOUS and not token.capital and self._language == "en":
             return None
-        return (
-            (stop, moments.span("month", year, month)) if year else (end, moments.latest("month", month, self._today))
-        )
+        return (stop, moments.span("month", year, month)) if year else (end, self._latest("month", month))
 
     def _coded(self, at: int) -> Reading:
         """T3 2025, Q3, S1 2024, H2; also 2025 T3."""
@@ -115,7 +116,7 @@ class SinglePeriods:
     def _part(self, match: re.Match[str], year: int | None) -> Period:
         grain: Grain = "quarter" if match[1] in "qt" else "half"
         part = min(int(match[2]), 12 // moments.MONTHS_IN[grain])
-        return moments.span(grain, year, part) if year else moments.latest(grain, part, self._today)
+        return moments.span(grain, year, part) if year else self._latest(grain, part)
 
     def _ordinal(self, at: int) -> Reading:
         """Third quarter of 2025; 3e trimestre 2025; premier semestre."""
@@ -128,7 +129,7 @@ class SinglePeriods:
         if not part or grain not in {"quarter", "half", "month"} or part > 12 // moments.MONTHS_IN[grain]:
             return None
         stop, year = self._year_after(end + 1)
-        return (stop, moments.span(grain, year, part)) if year else (end + 1, moments.latest(grain, part, self._today))
+        return (stop, moments.span(grain, year, part)) if year else (end + 1, self._latest(grain, part))
 
     def _last(self, at: int) -> Reading:
         """Last 6 months; les 6 derniers mois; past 30 days; ces trois dernieres annees."""
@@ -170,6 +171,13 @@ class SinglePeriods:
             return None
         found = moments.span("year", year)
         return at + 1, Period(found.start, found.end, "year", 0, ("=", year, year))
+
+    def _latest(self, grain: Grain, part: int) -> Period:
+        """The latest such month, quarter or half; of the year that is spoken of, where it has begun by now."""
+        found = moments.span(grain, self._of_year, part) if self._of_year else None
+        if found and found.start and found.start <= self._today:
+            return replace(found, part=part)
+        return moments.latest(grain, part, self._today)
 
     # ── words ──
 
