@@ -75,11 +75,11 @@ def questions(count: int) -> list[str]:
     ]  # fmt: skip
 
 
-async def measured(app: wiring.App, words: str) -> tuple[float, Reply]:
-    """Seconds of our own for one question, and its reply."""
-    asker = User("silent", "local", secrets.token_hex(8))
+async def measured(app: wiring.App, asker: User, words: str) -> tuple[float, Reply]:
+    """Seconds of our own for one question of this asker in a new conversation, and its reply."""
     SPENT[asker.id] = []
-    turn = Turn(secrets.token_hex(8), Conversation("silent", "local", asker.id), asker, Ask(words), datetime.now(UTC))
+    thread = Conversation("silent", "local", secrets.token_hex(8))
+    turn = Turn(secrets.token_hex(8), thread, asker, Ask(words), datetime.now(UTC))
     began = time.perf_counter()
     reply = await app.conversations.answer(turn, Silent())
     total = time.perf_counter() - began
@@ -106,9 +106,8 @@ async def run(count: int) -> None:
             app.conversations.start()
             stack.push_async_callback(app.conversations.close, 5.0)
             asked = questions(count)
-            for words in asked[:20]:
-                await measured(app, words)  # imports, caches and connections are there afterwards
             for askers in (1, 20):
+                await _load(app, asked[: 3 * askers], askers)  # imports, caches, connections are there afterwards
                 _print(askers, await _load(app, asked, askers))
 
 
@@ -127,10 +126,10 @@ def _unhurried(found: settings.Settings, place: launch.Place, folder: Path) -> s
 async def _load(app: wiring.App, asked: list[str], askers: int) -> list[tuple[float, Reply]]:
     waiting = iter(asked)
 
-    async def one() -> list[tuple[float, Reply]]:
-        return [await measured(app, words) for words in waiting]
+    async def one(name: str) -> list[tuple[float, Reply]]:
+        return [await measured(app, User("silent", "local", name), words) for words in waiting]
 
-    return list(itertools.chain.from_iterable(await asyncio.gather(*(one() for _ in range(askers)))))
+    return list(itertools.chain.from_iterable(await asyncio.gather(*(one(f"asker-{n}") for n in range(askers)))))
 
 
 def _print(askers: int, found: list[tuple[float, Reply]]) -> None:
