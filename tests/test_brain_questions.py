@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.brain import Understood
-from tests.brain_tables import CONSUMPTION, OUTAGES, PLANTS, PRODUCTION, Space
+from sandbox.brain import Brain, Understood
+from sandbox.mesh import Column, Table
+from tests.brain_tables import CONSUMPTION, OUTAGES, PLANTS, PRODUCTION, TODAY, Space, words
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,8 @@ def test_the_worked_example_in_french(usage: Space) -> None:
         ("average consumption in Spain in 2024", 375.0),
         ("consommation moyenne en Espagne en 2024", 375.0),
         ("maximum consumption in France", 1300.0),
+        ("what is the average consumption recorded in Spain in 2024?", 375.0),
+        ("total consumption used in France in September 2025", 1000.0),
         ("how many countries are there?", 3),
         ("combien de pays ?", 3),
         ("consommation hors Allemagne en septembre 2025", 1500.0),
@@ -189,3 +192,18 @@ def test_suggestions_are_questions_that_are_understood(usage: Space) -> None:
     assert reading.suggestions
     for suggestion in reading.suggestions:
         assert isinstance(usage.brain.read(suggestion), Understood)
+
+
+def test_a_number_that_is_a_figure_is_averaged() -> None:
+    """The average number of injuries is an average of the column that keeps them, not of how many rows there are."""
+    columns = (Column("event_id", "int"), Column("injured", "int", words=words(english="injuries"), role="measure"))
+    brain = Brain((Table("", "", "accidents", columns, primary_key=("event_id",)),), lambda table, column: (), TODAY)
+    reading = brain.read("What is the average number of injuries caused each time?")
+    assert isinstance(reading, Understood), reading
+    assert " ".join(reading.sql.split()) == "SELECT AVG(injured) AS average_injured FROM accidents"
+
+
+def test_a_direction_may_say_that_it_is_alphabetical(plants: Space) -> None:
+    """Descending alphabetical order goes from Z to A."""
+    found = answer(plants, "list the plant names in descending alphabetical order")
+    assert [row[0] for row in found] == ["Saint Nazaire", "O'Brien Park", "Hamburg", "Cordemais"]

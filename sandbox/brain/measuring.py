@@ -34,6 +34,7 @@ class Measuring:
         )
         self.rules = (
             Rule("count unit:unit of?", lambda found: found.one("unit")),
+            Rule("agg:agg ((sep|and)+ agg)* count:count column:column", self._number_of_figure),
             Rule("count distinct? of? all? distinct? condition* noun:column|table", self._count),
             Rule("count (with|be)+ noun:column", self._count_verb),
             Rule("agg:agg each:each column", self._row_grain),
@@ -171,6 +172,13 @@ class Measuring:
         rest = [item for item in columns if item not in figures]
         measures = [self._measure(item, function) for item in figures for function in functions]
         return (*measures, *rest)
+
+    def _number_of_figure(self, found: Found) -> Reading:
+        """Average number of passengers, where that is a figure: it is averaged, not counted."""
+        column = found.one("column")
+        if column.kind != "column" or not self._figures(column) or not column.plural:
+            return None
+        return tuple(item for item in found.items if item.kind != "count")
 
     def _aggregate_of(self, found: Found) -> Reading:
         """Average transaction price: the price of transactions."""

@@ -176,7 +176,8 @@ dir:asc =
     from the lowest to the highest | from smallest to largest | increasing | increasing order |
     in increasing order | alphabetical order | in alphabetical order | alphabetically | in alphabetical order of |
     alphabetical order of | from youngest to oldest | from the youngest to the oldest | ascendingly |
-    in lexicographical order | lexicographically | lexicographical order | from low to high |
+    in ascending alphabetical order |
+    ascending alphabetical order | in lexicographical order | lexicographically | lexicographical order | from low to high |
     from earliest to latest | chronologically | in chronological order | ascending order of | a to z |
     lowest first | the lowest to the highest | from young to old | from oldest to newest | from least to most |
     earliest first | smallest first | from small to large
@@ -185,7 +186,8 @@ dir:desc =
     from the highest to the lowest | from largest to smallest | decreasing | decreasing order |
     in decreasing order | from oldest to youngest | from the oldest to the youngest | reverse order |
     from high to low | from latest to earliest | descending order of | from the largest to the smallest | z to a |
-    in reverse alphabetical order | highest first | largest first | from most to least | the highest to the lowest |
+    in reverse alphabetical order | in descending alphabetical order | descending alphabetical order |
+    highest first | largest first | from most to least | the highest to the lowest |
     in decreasing order of | from old to young | from newest to oldest | latest first | newest first |
     from large to small | most recent first
 share =
@@ -252,5 +254,6 @@ past =
     available in | present | present in | made | done | occurring | started in | play there | play | performed |
     perform | appear | appears | given by | located | situated | based | listed | found | belong | belongs | owned |
     stand | stands | reach | reaches | reached | amount to | represent | represents | as pets | as a pet | open |
-    opened to
+    opened to | used | bought | recorded | covered | covered by | cover | caused | working for |
+    working at | working in
 """
