@@ -33,7 +33,8 @@ if [ -x "$venv/bin/uv" ] || "$venv/bin/python" -m pip install --quiet --disable-
     with_uv --system-certs >/dev/null || with_uv >/dev/null && exit 0
     echo "· uv could not do it; pip tries (about a minute)" >&2
 fi
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$here/$set_name.txt" || {
-    echo "The packages could not be installed. Is the package registry reachable from here?" >&2
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$here/$set_name.txt" \
+    2>"$venv/install.log" || {
+    echo "The packages could not be installed. Is the package registry reachable from here? Details: $venv/install.log" >&2
     exit 1
 }
