@@ -176,8 +176,8 @@ dir:asc =
     from the lowest to the highest | from smallest to largest | increasing | increasing order |
     in increasing order | alphabetical order | in alphabetical order | alphabetically | in alphabetical order of |
     alphabetical order of | from youngest to oldest | from the youngest to the oldest | ascendingly |
-    in ascending alphabetical order |
-    ascending alphabetical order | in lexicographical order | lexicographically | lexicographical order | from low to high |
+    in ascending alphabetical order | ascending alphabetical order |
+    in lexicographical order | lexicographically | lexicographical order | from low to high |
     from earliest to latest | chronologically | in chronological order | ascending order of | a to z |
     lowest first | the lowest to the highest | from young to old | from oldest to newest | from least to most |
     earliest first | smallest first | from small to large
