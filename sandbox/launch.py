@@ -38,6 +38,7 @@ class Place:
     pages: str
     port: int = 0
     users: Mapping[str, str] = field(default_factory=dict)
+    process: int = 0  # its id where the sandbox is a process of its own
 
     @property
     def connection_uri(self) -> str:
@@ -70,7 +71,7 @@ def launched(data: Path | None = None, *options: str, patience: float = 30.0) ->
         start_new_session=True,  # a Ctrl-C at the terminal is for us: we end it when nobody asks it any more
     ) as process:
         try:
-            yield _place(_first_line(process, patience))
+            yield _place(_first_line(process, patience), process.pid)
         finally:
             _ended(process)
 
@@ -117,7 +118,7 @@ def _first_line(process: subprocess.Popen[bytes], patience: float) -> bytes:
     return line
 
 
-def _place(line: bytes) -> Place:
+def _place(line: bytes, process: int) -> Place:
     facts = json.loads(line)
     return Place(
         host=facts["host"],
@@ -128,6 +129,7 @@ def _place(line: bytes) -> Place:
         pages=facts["pages"],
         port=facts["port"],
         users=facts["users"],
+        process=process,
     )
 
 
