@@ -107,7 +107,6 @@ async def test_two_people_of_one_thread_see_what_each_may_see(bot: Bot) -> None:
     assert isinstance(nora, Apology) or figures(nora).result.as_whom == "newcomer@example.org"
 
 
-@pytest.mark.xfail(strict=False, reason="two questions that resume at once may meet a connection being closed")
 async def test_everything_asked_before_linking_is_answered(bot: Bot) -> None:
     """Two questions wait; the link of either brings both answers, and the other link still says who is asked for."""
     first = link_in(await bot.ask(ENERGY, "q1", ANA, "t1"))

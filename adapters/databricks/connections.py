@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
 from collections import OrderedDict
@@ -71,32 +72,48 @@ class Connections:
     async def of(self, user: User, token: Token) -> AsyncIterator[Connection]:
         """This user's connection, opened with this token. Raises NotConnected, Refused, NotFound, Unavailable."""
         connection = await self._shielded(user, token)
-        connection.users += 1
         try:
             yield connection
         finally:
-            connection.users -= 1
-            connection.used = time.monotonic()
-            if connection.broken or (self._waiting and not connection.users):
-                self._drop(user.key, connection)
-            self._sweep_later()
+            self._left(user.key, connection)
 
     async def _shielded(self, user: User, token: Token) -> Connection:
         # A caller that gives up leaves the opening to finish: a session half open would be nobody's to close.
-        opening = asyncio.ensure_future(self._with(user, token))
+        opening = asyncio.ensure_future(self._taken(user, token))
         self._under_way.add(opening)
         opening.add_done_callback(self._under_way.discard)
-        return await asyncio.shield(opening)
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(functools.partial(self._given_up, user.key))
+            raise
+
+    def _given_up(self, key: str, opening: asyncio.Task[Connection]) -> None:
+        if not opening.cancelled() and not opening.exception():
+            self._left(key, opening.result())
+
+    async def _taken(self, user: User, token: Token) -> Connection:
+        async with self._opening.setdefault(user.key, asyncio.Lock()):
+            connection = await self._with(user, token)
+            # Counted before anybody else looks: without a user it may be closed, and its taker is yet to be woken.
+            connection.users += 1
+            return connection
 
     async def _with(self, user: User, token: Token) -> Connection:
-        async with self._opening.setdefault(user.key, asyncio.Lock()):
-            known = self._open.get(user.key)
-            if known and known.token.value == token.value and not known.broken:
-                self._open.move_to_end(user.key)
-                return known
-            if known:
-                self._drop(user.key, known)
-            return await self._opened(user, token)
+        known = self._open.get(user.key)
+        if known and known.token.value == token.value and not known.broken:
+            self._open.move_to_end(user.key)
+            return known
+        if known:
+            self._drop(user.key, known)
+        return await self._opened(user, token)
+
+    def _left(self, key: str, connection: Connection) -> None:
+        connection.users -= 1
+        connection.used = time.monotonic()
+        if connection.broken or (self._waiting and not connection.users):
+            self._drop(key, connection)
+        self._sweep_later()
 
     async def _opened(self, user: User, token: Token) -> Connection:
         await self._place()
