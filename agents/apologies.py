@@ -12,4 +12,5 @@ def sorry(language: Language, reason: str, product: DataProduct | None = None, *
         if product
         else {}
     )
-    return Apology(language, reason, about | names)
+    restricted = product is not None and product.restricted
+    return Apology(language, reason, about | names, restricted=restricted)

@@ -17,7 +17,7 @@ _HINT = 75  # characters: what an option's hint may hold on every platform
 def which_product(question: Question, products: Sequence[DataProduct], turn_id: str) -> dict[str, str | Clarification]:
     """Asks back which of the products is meant."""
     options = [(p.id, p.name, _hint(p.description or p.domain)) for p in products[:_OPTIONS]]
-    return asked_back("product", question, options, turn_id=turn_id)
+    return asked_back("product", question, options, turn_id=turn_id, among=products[:_OPTIONS])
 
 
 def _hint(text: str) -> str:
@@ -40,15 +40,19 @@ def asked_back(
     turn_id: str,
     text: str = "",
     product: DataProduct | None = None,
+    among: Sequence[DataProduct] = (),
 ) -> dict[str, str | Clarification]:
     """The Clarification as `reply` and what must be remembered of it as `pending`.
 
-    `options` are (what it stands for, label, hint). Keys are made from the turn, so that a click on an older one is
-    recognised as stale.
+    `options` are (what it stands for, label, hint); `among`: the products that they name. Keys are made from the turn,
+    so that a click on an older one is recognised as stale.
     """
     mark = hashlib.sha256(turn_id.encode()).hexdigest()[:8]
     keyed = {f"{mark}-{number}": option for number, option in enumerate(options, start=1)}
     shown = tuple(Option(key, label, hint) for key, (_, label, hint) in keyed.items())
     kept = {key: (meant, label) for key, (meant, label, _) in keyed.items()}
     pending = Pending(about, question.text, kept, product.id if product else "")
-    return {"reply": Clarification(question.language, about, shown, text, product), "pending": pending.text()}
+    named = (*among, *((product,) if product else ()))
+    restricted = any(one.restricted for one in named)
+    reply = Clarification(question.language, about, shown, text, product, restricted)
+    return {"reply": reply, "pending": pending.text()}

@@ -9,10 +9,17 @@ import pytest
 
 from adapters.slack.address import Address, Spot
 from adapters.slack.notebook import handle
-from agents.domain import Answer, Apology, Forget, Progress, Sensitivity, Talk, Turn
+from agents.domain import Answer, Apology, Forget, Progress, Talk, Turn
 from agents.errors import NotFound, Unavailable
 from tests.slack_peer import ASKER, CHANNEL, Bot, Peer, eventually, mention, message, running
-from tests.slack_peer_replies import ANSWER, URL, answered, asked, buttons, figures, kinds
+from tests.slack_peer_replies import (
+    ANSWER,
+    URL,
+    answered,
+    asked,
+    buttons,
+    kinds,
+)
 
 STEPS = (Progress("coordinator", "understanding"), Progress("marketplace", "found", "Energy usage"))
 
@@ -214,65 +221,6 @@ async def test_an_apology_can_be_tried_again(bot) -> None:
     shown = await answered(bot, Apology("en", "unavailable", reference="abc123", retry=True))
     assert buttons(shown) == ["retry"]
     assert "abc123" in shown["text"]
-
-
-# ── who sees it ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_a_restricted_answer_goes_to_the_asker_alone(bot) -> None:
-    """The thread gets a stub; doing it again changes nothing; the talk goes on where the answer is."""
-    secret = Answer("en", figures(sensitivity=Sensitivity.RESTRICTED))
-    turn, to = await asked(bot)
-    placeholder = await bot.platform.open(to, turn)
-    for _ in range(2):
-        await bot.platform.finish(to, placeholder, secret, turn)
-    [stub], [apart] = bot.peer.shown(), bot.peer.shown(f"D-{ASKER}")
-    assert "restricted" in stub["text"]
-    assert "2025-09" not in str(stub)
-    assert "2025-09" in str(apart)
-    follow = message("and in Germany?", channel=f"D-{ASKER}", ts="1700000300.0", thread_ts=apart["ts"])
-    further, _ = await asked(bot, follow)
-    assert further.conversation == turn.conversation
-
-
-@pytest.mark.parametrize(("privacy", "alone"), [("always", True), ("never", False)])
-async def test_policy_decides_what_a_channel_sees(privacy, alone) -> None:
-    """Always: rows never stand in a channel. Never: the channel's members are trusted with everything."""
-    reply = ANSWER if alone else Answer("en", figures(sensitivity=Sensitivity.RESTRICTED))
-    async with Peer().serving() as peer, running(peer, privacy=privacy) as bot:
-        shown = await answered(bot, reply)
-        assert ("2025-09" not in str(shown)) is alone
-
-
-async def test_signing_in_is_for_one_person(bot) -> None:
-    """The link is tied to the asker: it does not stand in a channel."""
-    link = Apology("en", "not_connected", {"url": "https://findata.example.org/link?state=abc"})
-    shown = await answered(bot, link)
-    assert "state=abc" not in str(shown)
-    assert "state=abc" in str(bot.peer.shown(f"D-{ASKER}"))
-
-
-async def test_the_answer_to_a_command_is_whispered_once(bot) -> None:
-    """Through the response_url, with a button to share it."""
-    await bot.command("green energy by month?")
-    turn, to = bot.inbox.turns[-1]
-    placeholder = await bot.platform.open(to, turn)
-    await bot.platform.progress(to, placeholder, STEPS[1], "en")
-    for _ in range(2):
-        await bot.platform.finish(to, placeholder, ANSWER, turn)
-    [whisper] = bot.peer.whispers
-    assert whisper["response_type"] == "ephemeral"
-    assert "share" in buttons(whisper)
-    assert bot.peer.shown() == []
-
-
-async def test_a_response_url_that_has_run_out_is_no_loss(bot) -> None:
-    """After half an hour the answer comes as a direct message."""
-    await bot.command("green energy by month?")
-    turn, to = bot.inbox.turns[-1]
-    bot.peer.fail("response_url", status=404, times=9)
-    await bot.platform.finish(to, "", ANSWER, turn)
-    assert len(bot.peer.shown(f"D-{ASKER}")) == 1
 
 
 async def test_forgetting_clears_the_home_tab(bot) -> None:

@@ -60,7 +60,7 @@ class Answering:
         """By policy; whoever shares a private answer cannot overrule it."""
         if self._place.privacy == "never":
             return False
-        return spoken.private or (self._place.privacy == "always" and bool(spoken.sql))
+        return spoken.private or (self._place.privacy == "always" and bool(spoken.sql or spoken.options))
 
     async def _whisper(self, address: Address, drawing: Drawing, turn: Turn) -> None:
         """Through the response_url; in the asker's own conversation with us once that has run out."""

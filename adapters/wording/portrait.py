@@ -26,6 +26,7 @@ def say_portrait(answer: Answer, portrait: Portrait) -> Spoken:
         suggestions=answer.suggestions,
         context=_context(product, language),
         kind="portrait",
+        private=product.restricted,
     )
 
 

@@ -62,7 +62,10 @@ def _shelf(answer: Answer, shelf: Shelf) -> Spoken:
     key = f"shelf.{_fit(shelf)}"
     text = phrase(language, key, count=figure(count, language), words=shelf.words)
     cards = tuple(card(hit, language) for hit in shelf.hits)
-    return Spoken(language, (Span(text),), cards=cards, suggestions=answer.suggestions, kind="shelf")
+    private = any(hit.product.restricted for hit in shelf.hits)
+    return Spoken(
+        language, (Span(text),), cards=cards, suggestions=answer.suggestions, kind="shelf", private=private
+    )  # fmt: skip
 
 
 def _fit(shelf: Shelf) -> str:
@@ -121,7 +124,10 @@ def _told(answer: Answer, told: Told) -> Spoken:
     if reading.limit is not None:
         steps.append((Span(phrase(language, "told.limit", count=str(reading.limit))),))
     headline = (Span(phrase(language, "told.headline")),)
-    return Spoken(language, headline, notes=tuple(steps), sql=told.sql, suggestions=answer.suggestions, kind="told")
+    return Spoken(
+        language, headline, notes=tuple(steps), sql=told.sql, suggestions=answer.suggestions, kind="told",
+        private=any(product.restricted for product in told.products),
+    )  # fmt: skip
 
 
 def _codes(names: list[str]) -> Line:
@@ -137,16 +143,22 @@ def _talk(answer: Answer, talk: Talk) -> Spoken:
     notes: tuple[Line, ...] = ()
     if talk.topic == "said" and talk.product:
         notes = ((Span(phrase(language, "talk.about")), product_link(talk.product)),)
-    return Spoken(language, (Span(text),), notes=notes, suggestions=answer.suggestions, kind="talk")
+    private = talk.product is not None and talk.product.restricted
+    return Spoken(language, (Span(text),), notes=notes, suggestions=answer.suggestions, kind="talk", private=private)
 
 
 def _clarification(asked: Clarification) -> Spoken:
     text = asked.text if asked.about == "genie" else phrase(asked.language, f"clarify.{asked.about}", words=asked.text)
-    return Spoken(asked.language, (Span(text),), options=asked.options, kind="clarification")
+    return Spoken(
+        asked.language, (Span(text),), options=asked.options, kind="clarification", private=asked.restricted
+    )  # fmt: skip
 
 
 def _apology(apology: Apology) -> Spoken:
     text = phrase(apology.language, f"sorry.{apology.reason}", **apology.names)
     reference = phrase(apology.language, "sorry.reference", reference=apology.reference) if apology.reference else ""
     context: Line = (Span(reference),) if reference else ()
-    return Spoken(apology.language, (Span(text),), context=context, kind="apology", retry=apology.retry)
+    return Spoken(
+        apology.language, (Span(text),), context=context, kind="apology", retry=apology.retry,
+        private=apology.restricted,
+    )  # fmt: skip

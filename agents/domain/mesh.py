@@ -104,6 +104,11 @@ class DataProduct:
     synonyms: tuple[tuple[str, str], ...] = ()
     examples: tuple[str, ...] = ()  # verified questions
 
+    @property
+    def restricted(self) -> bool:
+        """Is it kept from the public: its rows, its values, that it exists?"""
+        return self.sensitivity is Sensitivity.RESTRICTED
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

@@ -154,13 +154,14 @@ class Clarification:
     options: tuple[Option, ...]
     text: str = ""  # Genie's question or the words that were not understood
     product: DataProduct | None = None
+    restricted: bool = False  # an option or the text comes from a restricted product
 
 
 @dataclass(frozen=True, slots=True)
 class Apology:
     """Why there is no answer and what to do, as a phrase key of adapters/wording.py with its names filled in.
 
-    `reference` is what the operator finds in the log.
+    `reference` is what the operator finds in the log; `restricted`: a restricted product is named.
     """
 
     language: Language
@@ -168,6 +169,7 @@ class Apology:
     names: Mapping[str, str] = field(default_factory=dict)
     reference: str = ""
     retry: bool = False  # worth a Retry button
+    restricted: bool = False
 
 
 Reply: TypeAlias = Answer | Clarification | Apology
