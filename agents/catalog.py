@@ -99,6 +99,7 @@ def _column(seen: Column, promised: Column | None) -> Column:
         synonyms=seen.synonyms or promised.synonyms,
         role=seen.role or promised.role,
         tags=seen.tags or promised.tags,
+        values=seen.values or promised.values,
     )
 
 

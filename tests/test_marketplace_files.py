@@ -312,3 +312,35 @@ async def test_no_canary_survives_in_any_field(tmp_path: Path) -> None:
     assert "canary.example" in repr(listing)
     assert "://" not in repr(listing)
     assert "Ignore all previous" not in repr(listing)
+
+
+async def test_names_of_values_are_read_by_language_and_odd_ones_passed_over(tmp_path: Path) -> None:
+    """`translations` as the documentation describes it, one name instead of a list, and what is neither."""
+    (tmp_path / "p.odps.yaml").write_text(
+        "{kind: DataProduct, id: p, name: P, outputPorts: [{name: o, contractId: c}]}", encoding="utf-8"
+    )
+    (tmp_path / "c.odcs.yaml").write_text(
+        """
+kind: DataContract
+id: c
+servers: [{type: databricks, catalog: main, schema: s}]
+schema:
+- name: t
+  properties:
+  - name: source
+    enum:
+    - {value: wind, label: Wind, customProperties: [{property: translations, value: {fr-FR: [éolien, vent], en: 7}}]}
+    - {value: sun, customProperties: [{property: translations, value: {fr: soleil}}]}
+    - {value: 3, customProperties: [{property: translations, value: [neither]}]}
+""",
+        encoding="utf-8",
+    )
+    snapshot = await FilesBackend(tmp_path).fetch("")
+    assert snapshot is not None
+    [listing] = snapshot.listings
+    assert listing.product.tables[0].columns[0].values == (
+        ("wind", (("fr", "éolien"), ("fr", "vent"), ("", "Wind"))),
+        ("sun", (("fr", "soleil"),)),
+        ("3", ()),
+    )
+    assert listing.values == ("wind", "éolien", "vent", "Wind", "sun", "soleil", "3")

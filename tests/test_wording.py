@@ -149,7 +149,7 @@ def test_no_rows_says_what_there_is_instead() -> None:
     empty = figures(rows=((None,),), coverage=(("month", "2019-01", "2025-10"),), nearby=(("country", ("Francia",)),))
     said = words(Answer("en", empty))
     assert said.splitlines()[0] == "No data for France, September 2025."
-    assert "from 2019-01 to 2025-10" in said
+    assert "from January 2019 to October 2025" in said
     assert "Francia" in said
 
 

@@ -15,6 +15,7 @@ from adapters.marketplace.standards import (
     SchemaObject,
     Server,
     Synonym,
+    Value,
     custom,
 )
 from agents.domain import Column, Table, TableRef
@@ -88,7 +89,20 @@ def _column(found: ColumnProperty) -> Column:
         synonyms=synonyms_of(found.synonyms),
         role=role,
         tags=tuple(filter(None, map(name, (*found.tags, found.classification)))),
+        values=tuple((value.value, names_of(value)) for value in found.values[:MAX_VALUES]),
     )
+
+
+def names_of(value: Value) -> tuple[tuple[str, str], ...]:
+    """(language, name) of each translation, a language's first being the one to say; then the label, in no language."""
+    found = custom(value.properties, "translations")
+    listed = found.items() if isinstance(found, dict) else ()
+    pairs = [(str(tongue)[:2].lower(), name(word)) for tongue, words in listed for word in _several(words)]
+    return tuple((tongue, word) for tongue, word in (*pairs, ("", name(value.label))) if word)
+
+
+def _several(words: object) -> list[object]:
+    return words if isinstance(words, list) else [words]
 
 
 def synonyms_of(synonyms: Sequence[Synonym]) -> tuple[tuple[str, str], ...]:
@@ -138,15 +152,15 @@ def _word(synonym: Synonym) -> str:
 
 
 def values_of(contract: Contract) -> tuple[str, ...]:
-    """Allowed values of all columns with their labels, each once, MAX_VALUES of a column at most."""
+    """Allowed values of all columns with their names, each once, MAX_VALUES of a column at most."""
     values = (
         text
         for found in contract.objects
         for column in found.columns
         for value in column.values[:MAX_VALUES]
-        for text in (value.value, value.label)
+        for text in (name(value.value), *(word for _, word in names_of(value)))
     )
-    return tuple(dict.fromkeys(filter(None, map(name, values))))
+    return tuple(dict.fromkeys(filter(None, values)))
 
 
 def promises_of(contract: Contract) -> tuple[tuple[str, str], ...]:

@@ -150,10 +150,11 @@ class Product(_Lenient):
 
 
 class Value(_Lenient):
-    """One allowed value of a column."""
+    """One allowed value of a column; custom property `translations` has its names by language: {fr: [éolien, vent]}."""
 
     value: Text = ""
     label: Text = ""
+    properties: Properties = Field((), alias="customProperties")
 
 
 class Relationship(_Lenient):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.wording.charts import chart
-from adapters.wording.labels import calculation, condition, label, titled, unit_of, where
+from adapters.wording.labels import calculation, calculation_of, condition, label, titled, unit_of, where
 from adapters.wording.numbers import cell, day, figure, is_number
+from adapters.wording.periods import moment
 from adapters.wording.phrases import phrase
 from adapters.wording.spoken import Grid, Line, Span, Spoken
+from adapters.wording.values import names_in_output, names_of_values
 from agents.domain import Answer, DataProduct, Figures, Language, Lifecycle, Sensitivity
 
 ARTICLE = re.compile(r"(?:la|le|les|notre|nos|leurs?|the|our|their)\b|l['’]", re.IGNORECASE)
@@ -20,7 +23,7 @@ THIN_DOCUMENTATION = 60
 
 def say_figures(answer: Answer, figures: Figures) -> Spoken:
     """The whole answer; one value needs no table."""
-    language = answer.language
+    language, figures = answer.language, _named(figures, answer.language)
     told = len(figures.result.rows) == 1 and len(figures.result.columns) <= FEW_COLUMNS
     return Spoken(
         language,
@@ -47,6 +50,18 @@ def grid(figures: Figures, language: Language, most: int = SHOWN_ROWS) -> Grid:
     rows = tuple(tuple(cell(value, language) for value in row) for row in result.rows[:most])
     numeric = tuple(any(is_number(row[i]) for row in result.rows[:most]) for i in range(len(result.columns)))
     return Grid(columns, rows, numeric, (result.total or -1) if result.truncated else len(result.rows))
+
+
+def _named(figures: Figures, language: Language) -> Figures:
+    """With the names of its values in place of what is stored; SQL, filters and downloads keep the latter."""
+    result, reading = figures.result, figures.reading
+    known = [names_in_output(name, calculation_of(name, reading), figures.tables, language) for name in result.columns]
+    if not any(known):
+        return figures
+    rows = tuple(
+        tuple(names.get(str(value), value) for value, names in zip(row, known, strict=True)) for row in result.rows
+    )
+    return replace(figures, result=replace(result, rows=rows))
 
 
 def _single(figures: Figures) -> bool:
@@ -91,7 +106,7 @@ def _described(figures: Figures, language: Language) -> str:
     if first:
         named = replace(first, column=label(first.column, figures.tables, language))
         what = "".join(span.text for span in calculation(named, figures.tables, language))
-    values = where(figures.reading.filters, language)
+    values = where(figures.reading.filters, figures.tables, language)
     text = f"{what} ({values})" if values else what
     return text[:1].upper() + text[1:]
 
@@ -132,7 +147,7 @@ def _one_row(figures: Figures, language: Language) -> Line:
 
 
 def _no_rows(figures: Figures, language: Language) -> Line:
-    values = where(figures.reading.filters, language)
+    values = where(figures.reading.filters, figures.tables, language)
     return (Span(phrase(language, "empty.for" if values else "empty.none", values=values)),)
 
 
@@ -150,15 +165,21 @@ def _notes(figures: Figures, language: Language) -> tuple[Line, ...]:
 
 
 def _nearby(figures: Figures, language: Language) -> tuple[Line, ...]:
-    covered = tuple(
-        (Span(phrase(language, "empty.covers", name=label(c, figures.tables, language), first=a, last=z)),)
+    covered = (
+        _covers(label(c, figures.tables, language), moment(a, language), moment(z, language), language)
         for c, a, z in figures.coverage
     )
-    close = tuple(
-        (Span(phrase(language, "empty.exist", name=label(c, figures.tables, language), values=", ".join(values))),)
-        for c, values in figures.nearby
-    )
-    return covered + close
+    return *covered, *(_exist(column, values, figures, language) for column, values in figures.nearby)
+
+
+def _covers(name: str, first: str, last: str, language: Language) -> Line:
+    return (Span(phrase(language, "empty.covers", name=name, first=first, last=last)),)
+
+
+def _exist(column: str, values: Sequence[str], figures: Figures, language: Language) -> Line:
+    known = names_of_values(column, figures.tables, language)
+    listed = ", ".join(known.get(value, value) for value in values)
+    return (Span(phrase(language, "empty.exist", name=label(column, figures.tables, language), values=listed)),)
 
 
 def _data(figures: Figures, language: Language) -> Line:

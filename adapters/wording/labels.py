@@ -9,6 +9,7 @@ from adapters.wording.numbers import cell
 from adapters.wording.periods import is_date, is_named, moment, span
 from adapters.wording.phrases import phrase, phrases
 from adapters.wording.spoken import Span
+from adapters.wording.values import names_of_values
 from agents.domain import Calculation, Column, Filter, Language, Reading, Table
 
 LONGEST_EXPRESSION = 60  # characters of SQL inside a sentence
@@ -99,7 +100,8 @@ def condition(one: Filter, tables: Sequence[Table], language: Language) -> str:
     if one.operator in ("is null", "is not null"):
         return phrase(language, f"filter.{one.operator.replace(' ', '_')}", name=name)
     sign = {"<=": "≤", ">=": "≥", "!=": "≠", "in": "=", "not in": "≠", "like": "~"}.get(one.operator, one.operator)
-    values = [_shown(value, language) for value in one.values]
+    known = names_of_values(one.column, tables, language)
+    values = [known.get(value) or _shown(value, language) for value in one.values]
     return f"{name} {sign} {phrase(language, 'filter.or').join(values)}"
 
 
@@ -116,15 +118,17 @@ def _between(name: str, first: str, last: str, language: Language) -> str:
     return phrase(language, "filter.between", name=name, first=first, last=last)
 
 
-def where(filters: Sequence[Filter], language: Language) -> str:
+def where(filters: Sequence[Filter], tables: Sequence[Table], language: Language) -> str:
     """The filters' values alone, for a sentence: France, septembre 2025."""
-    spoken = (_value(one, language) for one in filters)
+    spoken = (_value(one, tables, language) for one in filters)
     return ", ".join(value for value in spoken if value)
 
 
-def _value(one: Filter, language: Language) -> str:
+def _value(one: Filter, tables: Sequence[Table], language: Language) -> str:
     if one.operator in ("=", "in"):
-        return ", ".join(moment(value, language) for value in one.values if value not in ("true", "false"))
+        known = names_of_values(one.column, tables, language)
+        told = (value for value in one.values if value not in ("true", "false"))
+        return ", ".join(known.get(value) or moment(value, language) for value in told)
     if one.operator == "between" and len(one.values) == 2:
         return span(one.values[0], one.values[1], language)
     since = moment(one.values[0], language) if one.operator == ">=" and one.values else ""

@@ -65,6 +65,9 @@ class Column:
     synonyms: tuple[tuple[str, str], ...] = ()  # (language or "", word)
     role: Literal["measure", "dimension", ""] = ""
     tags: tuple[str, ...] = ()
+    values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    """The values it may hold where the contract lists them: (as stored, its names as (language or "", name), the one to
+    say first)."""
 
 
 @dataclass(frozen=True, slots=True)
