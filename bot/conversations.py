@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from agents.domain import Apology, Language, Reply, ReplyTo, Turn, User
-from agents.errors import Unavailable
+from agents.errors import BadQuery, Unavailable
 from agents.ports import Claim, Memory, Platform, Receipt, Turns
 from agents.state import Context
 from bot import logs, trail
@@ -69,12 +69,16 @@ class Conversations:
     async def answer(self, turn: Turn, platform: Platform) -> Reply:
         """Accepts the turn and waits for its reply, which this very process must give: for a terminal.
 
-        Raises Unavailable when the turn cannot be stored.
+        Raises Unavailable when the turn cannot be stored, BadQuery when it has had its reply, which is not kept.
         """
+        if awaited := self._awaited.get(turn.id):
+            return await asyncio.shield(awaited)
         reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._awaited[turn.id] = reply
         try:
             receipt = await self.accept(turn, ReplyTo(platform.name))
+            if receipt.ended:
+                raise BadQuery("this turn has had its reply")
             if receipt.outcome in ("busy", "too_fast"):
                 apology = refusal(receipt, "fr" if turn.user.locale.startswith("fr") else "en")
                 await platform.finish(ReplyTo(platform.name), "", apology, turn)

@@ -19,11 +19,11 @@ from adapters.redis.keys import Bounds
 from adapters.redis.memory import RedisMemory
 from adapters.redis.turns import RedisTurns
 from agents.domain import Answer, Apology, Forget, Progress, ReplyTo, Talk, Turn
-from agents.errors import NotConnected, Refused
+from agents.errors import BadQuery, NotConnected, Refused
 from agents.state import Context, State
 from bot.conversations import Conversations
 from bot.logs import Json
-from tests.redis_peer import ASKER, FakePlatform, clients, turn, valkey
+from tests.redis_peer import ASKER, FakePlatform, clients, turn, until, valkey
 
 __all__ = ["clients", "valkey"]  # fixtures
 
@@ -98,6 +98,26 @@ async def test_a_conversation_is_remembered_and_another_is_not_mixed_in(clients:
         await replica.answer(turn("q1"), platform)
         assert said(await replica.answer(turn("q2"), platform)) == "3 remembered"
         assert said(await replica.answer(turn("q3", thread="other"), platform)) == "1 remembered"
+
+
+async def test_a_turn_that_has_its_reply_is_not_waited_for_again(clients: Clients) -> None:
+    """Its reply was given and is not kept; whoever asks while it runs gets the same one."""
+    go = asyncio.Event()
+
+    async def waits(state: State, asked: Turn) -> str:
+        await go.wait()
+        return await count(state, asked)
+
+    async with talking(clients, waits) as (replica, platform):
+        both = [asyncio.create_task(replica.answer(turn("q1"), platform)) for _ in range(2)]
+        await until(lambda: platform.told)
+        go.set()
+        first, second = await asyncio.gather(*both)
+        assert first is second
+        with pytest.raises(BadQuery):
+            async with asyncio.timeout(5):
+                await replica.answer(turn("q1"), platform)
+        assert said(await replica.answer(turn("q2"), platform)) == "3 remembered"
 
 
 async def test_whatever_fails_is_told_with_a_reference(clients: Clients) -> None:

@@ -66,7 +66,7 @@ async def test_a_turn_is_stored_once_and_comes_out_as_it_went_in(clients: Client
         claim = await soon(claims)
         assert (claim.turn, claim.to, claim.attempt, claim.crashes, claim.placeholder) == (asked, TO, 1, 0, "")
         assert await claim.done(entry(claim))
-        assert await turns.put(asked, TO) == Receipt("duplicate")
+        assert await turns.put(asked, TO) == Receipt("duplicate", ended=True)
         assert await turns.depth() == 0
 
 
@@ -138,6 +138,26 @@ async def test_an_attempt_that_was_given_back_is_begun_at_once_and_is_no_crash(c
         await (await soon(claims)).give_back()
         again = await soon(claims)
         assert (again.attempt, again.crashes) == (2, 0)
+
+
+async def test_turns_that_died_twice_are_not_begun_side_by_side(clients: Clients) -> None:
+    """One of them may be what kills replicas: the others are not to die with it a third time. New ones run beside."""
+    for _ in range(2):
+        dying = RedisTurns(clients, bounds=QUICK)
+        for name in ("a", "b"):
+            await dying.put(turn(name, thread=name), TO)
+        async with claiming(dying) as claims:
+            assert {(await soon(claims)).turn.id, (await soon(claims)).turn.id} == {"a", "b"}
+    alive = RedisTurns(clients, bounds=QUICK)
+    await alive.put(turn("c", thread="c"), TO)
+    async with claiming(alive) as claims:
+        new, first = sorted([await soon(claims), await soon(claims)], key=lambda claim: claim.crashes)
+        assert (new.turn.id, new.crashes, first.crashes) == ("c", 0, 2)
+        with pytest.raises(TimeoutError):
+            await soon(claims, 4 * QUICK.lease)
+        assert await first.done(entry(first))
+        second = await soon(claims)
+        assert (second.crashes, {first.turn.id, second.turn.id}) == (2, {"a", "b"})
 
 
 async def test_a_replica_that_leaves_hands_over_what_it_has_read(clients: Clients) -> None:

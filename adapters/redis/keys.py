@@ -59,8 +59,8 @@ class Keys:
         """How much this person has asked lately."""
         return f"{self.tag}:rate:{user.key}"
 
-    def ending(self, conversation: str, turn_id: str) -> list[str]:
-        """What the end of a turn touches, in the order of done.lua."""
+    def ending(self, conversation: str, turn: str) -> list[str]:
+        """What the end of a turn touches, in the order of done.lua; `turn`: its id as one line, as it was stored."""
         running = [
             self.run(conversation),
             self.inbox(conversation),
@@ -69,7 +69,7 @@ class Keys:
             self.counts,
             self.stops,
         ]
-        return [*running, self.seen(turn_id), self.audit, self.dead]
+        return [*running, f"{self.tag}:seen:{turn}", self.audit, self.dead]
 
     @property
     def ready(self) -> str:

@@ -54,6 +54,10 @@ class Leases:
         self.running.pop(claim.begun.entry, None)
         self._freed.set()
 
+    def suspicious(self, crashes: int) -> bool:
+        """Does a turn run here that has died with its replica so often?"""
+        return any(claim.crashes >= crashes for claim in self.running.values())
+
     async def room(self, concurrency: int) -> None:
         """Waits until fewer than `concurrency` turns run here."""
         while len(self.running) >= concurrency:

@@ -30,6 +30,7 @@ from agents.ports import Claim, Outcome, Receipt
 log = logging.getLogger(__name__)
 
 BLOCK_MS = 1000
+SUSPECT = 2  # crashes from which on a turn does not run beside another such one: which of them is to blame?
 ACCEPT_WITHIN = 1.2  # seconds; the platform must hear 503 within 1.5
 
 Due = list[tuple[bytes, str]]  # (entry, conversation)
@@ -171,8 +172,9 @@ class RedisTurns:
     async def _claim(self, entry: bytes, conversation: str) -> RedisClaim | None:
         key = self.keys
         keys = [key.ready, key.inbox(conversation), key.run(conversation), key.stops, key.counts, key.scheduled]
+        args: list[Word] = [key.group, key.consumer, entry, conversation, secrets.token_hex(8)]
         since = time.monotonic()
-        begun = await self._begin(keys, [key.group, key.consumer, entry, conversation, secrets.token_hex(8)])
+        begun = await self._begin(keys, [*args, SUSPECT if self._leases.suspicious(SUSPECT) else 0])
         if begun is None:
             return None
         payload, fence, attempt, returned, placeholder, stopped = begun
@@ -206,6 +208,8 @@ def _receipt(outcome: bytes, number: int) -> Receipt:
     name = cast("Outcome", outcome.decode())
     if name == "too_fast":
         return Receipt(name, wait=number / 1000)
+    if name == "duplicate":
+        return Receipt(name, ended=bool(number))
     return Receipt(name, place=number)
 
 

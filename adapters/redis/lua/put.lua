@@ -2,10 +2,11 @@
 -- KEYS: 1 seen, 2 inbox, 3 scheduled, 4 ready, 5 counts, 6 rate of this asker
 -- ARGV: 1 seconds to remember, 2 payload, 3 conversation, 4 most waiting, 5 most in one conversation,
 --       6 milliseconds a turn costs, 7 turns in one burst
--- Answers {outcome, turns ahead or milliseconds to wait}
-if redis.call('EXISTS', KEYS[1]) == 1 then
+-- Answers {outcome, turns ahead, milliseconds to wait, or 1 for a duplicate of a turn that has ended}
+local seen = redis.call('GET', KEYS[1])
+if seen then
   redis.call('EXPIRE', KEYS[1], ARGV[1]) -- a write on this connection: WAIT then covers the first delivery too
-  return {'duplicate', 0}
+  return {'duplicate', string.sub(seen, 1, 5) == 'done:' and 1 or 0}
 end
 local ahead = redis.call('LLEN', KEYS[2])
 if ahead >= tonumber(ARGV[5]) then return {'busy', ahead} end
