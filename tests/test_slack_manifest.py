@@ -12,6 +12,7 @@ import fastjsonschema
 import pytest
 
 from adapters.slack.scopes import EVENTS, SCOPES
+from tests.slack_node import valid
 
 MANIFEST = json.loads((Path(__file__).parent.parent / "manifest" / "slack.json").read_text())
 
@@ -76,12 +77,12 @@ SCHEMA = closed(
         org_deploy_enabled=FLAG, socket_mode_enabled=FLAG, token_rotation_enabled=FLAG,
     ),
 )  # fmt: skip
-valid = fastjsonschema.compile(SCHEMA)
+fits = fastjsonschema.compile(SCHEMA)
 
 
 def test_the_manifest_fits_slacks_schema() -> None:
     """Lengths, counts and keys of the current manifest, with the agent's view and without the one it replaced."""
-    valid(MANIFEST)
+    fits(MANIFEST)
     assert "agent_view" in MANIFEST["features"]
     assert "assistant_view" not in MANIFEST["features"]
 
@@ -106,7 +107,7 @@ def test_the_schema_sees_what_is_wrong(path, value) -> None:
         node = node[int(part)] if part.isdecimal() else node[part]
     node[last] = value
     with pytest.raises(fastjsonschema.JsonSchemaException):
-        valid(broken)
+        fits(broken)
 
 
 def test_scopes_and_events_are_those_that_the_code_uses() -> None:
@@ -114,6 +115,21 @@ def test_scopes_and_events_are_those_that_the_code_uses() -> None:
     assert tuple(MANIFEST["oauth_config"]["scopes"]["bot"]) == SCOPES
     assert MANIFEST["settings"]["event_subscriptions"]["bot_events"] == sorted(EVENTS)
     assert {scope for scope in EVENTS.values() if scope} <= set(SCOPES)
+
+
+def test_the_manifest_is_what_the_vendors_types_know() -> None:
+    """Slack's own SDK lists keys, scopes and events; two of ours are newer than its lists, and nothing else is."""
+    newer = {"assistant:write", "agent_session_stopped"}
+    known = copy.deepcopy(MANIFEST)
+    listed = (known["oauth_config"]["scopes"]["bot"], known["settings"]["event_subscriptions"]["bot_events"])
+    for names in listed:
+        names[:] = [name for name in names if name not in newer]
+    valid("Manifest")(known)
+    for name, names in zip(sorted(newer), reversed(listed), strict=True):
+        names.append(name)
+        with pytest.raises(fastjsonschema.JsonSchemaException, match="must be one of"):
+            valid("Manifest")(known)
+        names.remove(name)
 
 
 def test_every_address_is_one_that_we_serve() -> None:

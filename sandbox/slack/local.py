@@ -70,7 +70,7 @@ class LocalSlack:
         programs.free(self.port)
         if not self.all_interfaces and not _may_be_apart():
             raise NotStarted(REFUSED)
-        self._binary(tell)
+        binary(self.node, tell)
 
     def blocks(self, between: int) -> Mapping[str, Mapping[str, object]]:
         """The bot's settings for it; `between`: the port that `opened` is told."""
@@ -105,8 +105,15 @@ class LocalSlack:
         config = folder / "local-slack.yaml"
         config.touch(0o600)
         config.write_text(json.dumps(self._workspace(between)))  # JSON is YAML
-        binary = str(self._binary(lambda _: None))
-        command = [binary, "--config", str(config), "--port", str(self.port), "--base-host", "127.0.0.1"]
+        command = [
+            str(binary(self.node, lambda _: None)),
+            "--config",
+            str(config),
+            "--port",
+            str(self.port),
+            "--base-host",
+            "127.0.0.1",
+        ]
         if self.all_interfaces:
             return programs.held(*command)
         ways = ["--folder", str(folder), "--port", str(self.port), "--bot-port", str(between), "--", *command]
@@ -125,10 +132,12 @@ class LocalSlack:
             "channels": [{"id": CHANNEL, "name": "general", "members": [YOU, COLLEAGUE, BOT]}],
         }
 
-    def _binary(self, tell: programs.Tell) -> Path:
-        machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), "arm64")
-        name = f"local-slack-{sys.platform}-{machine}"
-        return programs.installed(f"{name}@{VERSION}", self.node, tell) / name / "bin" / "local-slack"
+
+def binary(node: Path, tell: programs.Tell) -> Path:
+    """local-slack for this machine, fetched into `node` once. Raises NotStarted."""
+    machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), "arm64")
+    name = f"local-slack-{sys.platform}-{machine}"
+    return programs.installed(f"{name}@{VERSION}", node, tell) / name / "bin" / "local-slack"
 
 
 def _may_be_apart() -> bool:
