@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from sandbox.brain import moments
 from sandbox.brain.moments import Grain, Period
@@ -68,3 +69,24 @@ RELATIVE: tuple[tuple[str, Grain, int], ...] = (
     ("hier", "day", -1), ("yesterday", "day", -1), ("aujourd hui", "day", 0), ("aujourd'hui", "day", 0), ("today",
     "day", 0),
 )  # fmt: skip
+TO_DATE = (
+    "year to date", "ytd", "this year so far", "depuis le debut de l annee", "depuis le debut de l an",
+    "since the beginning of the year", "since the start of the year", "depuis le debut de cette annee",
+)  # fmt: skip
+
+T = TypeVar("T")
+
+
+def by_first_word(phrases: Iterable[tuple[str, T]]) -> Mapping[str, tuple[tuple[tuple[str, ...], T], ...]]:
+    """The phrases, each as its words with what it means, under their first word; in the order in which they came."""
+    found: dict[str, tuple[tuple[tuple[str, ...], T], ...]] = {}
+    for phrase, meaning in phrases:
+        words = tuple(phrase.split())
+        found[words[0]] = (*found.get(words[0], ()), (words, meaning))
+    return found
+
+
+RELATIONS_BY_WORD = by_first_word(RELATIONS)
+SUFFIXES_BY_WORD = by_first_word(SUFFIXES)
+RELATIVE_BY_WORD = by_first_word((words, (grain, by)) for words, grain, by in RELATIVE)
+TO_DATE_BY_WORD = by_first_word((words, None) for words in TO_DATE)

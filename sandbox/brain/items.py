@@ -85,14 +85,14 @@ class Rule:
 def apply(rules: Sequence[Rule], items: Sequence[Item]) -> tuple[Item, ...]:
     """Each rule in turn, from left to right, as often as it finds something."""
     current = tuple(items)
+    signs = _signs(current)
     for rule in rules:
-        current = _apply(rule, current)
+        current, signs = _apply(rule, current, signs)
     return current
 
 
-def _apply(rule: Rule, items: tuple[Item, ...]) -> tuple[Item, ...]:
-    pattern = _compiled(rule.pattern)
-    signs, at = _signs(items), 0
+def _apply(rule: Rule, items: tuple[Item, ...], signs: str) -> tuple[tuple[Item, ...], str]:
+    pattern, at = _compiled(rule.pattern), 0
     while match := pattern.search(signs, at):
         reading = rule.read(_found(match, items))
         if reading is None or match.start() == match.end():
@@ -101,7 +101,7 @@ def _apply(rule: Rule, items: tuple[Item, ...]) -> tuple[Item, ...]:
         new = (reading,) if isinstance(reading, Item) else tuple(reading)
         items = items[: match.start()] + new + items[match.end() :]
         signs, at = _signs(items), match.start() + len(new)
-    return items
+    return items, signs
 
 
 def _found(match: re.Match[str], items: tuple[Item, ...]) -> Found:

@@ -56,9 +56,8 @@ class PeriodReader(SinglePeriods):
         return final[0], Period(final[1].start.replace(day=day), final[1].end, "day")
 
     def _related(self, at: int) -> Reading:
-        for words, change in calendar_words.RELATIONS:
-            end = self.phrase(at, words)
-            if end and (base := self.base(self.skip(end))):
+        for end, change in self.phrases(at, calendar_words.RELATIONS_BY_WORD):
+            if base := self.base(self.skip(end)):
                 stop = base[0]
                 while self.says(stop, "onwards", "onward", "inclus", "included", "inclusive"):
                     stop += 1
@@ -71,17 +70,12 @@ class PeriodReader(SinglePeriods):
         base = self.base(self.skip(start))
         if base is None:
             return None
-        for words, change in calendar_words.SUFFIXES:
-            if end := self.phrase(base[0], words):
-                return end, change(base[1])
+        for end, change in self.phrases(base[0], calendar_words.SUFFIXES_BY_WORD):
+            return end, change(base[1])
         return None
 
     def _to_date(self, at: int) -> Reading:
         start = date(self._today.year, 1, 1)
-        for words in ("year to date", "ytd", "this year so far", "depuis le debut de l annee",
-        "depuis le debut de l an",
-                      "since the beginning of the year", "since the start of the year",
-                      "depuis le debut de cette annee"):  # fmt: skip
-            if end := self.phrase(at, words):
-                return end, Period(start, self._today, "month")
+        for end, _ in self.phrases(at, calendar_words.TO_DATE_BY_WORD):
+            return end, Period(start, self._today, "month")
         return None

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 from sandbox.brain import calendar_words, moments, numbers
 from sandbox.brain.language import Language
 from sandbox.brain.moments import Grain, Period
 from sandbox.brain.tokens import Token
 
+T = TypeVar("T")
 Reading = tuple[int, Period] | None
 """Where the period ends in the tokens, and the period."""
+_IL_Y_A = ("il", "y", "a")
 
 
 class SinglePeriods:
@@ -25,9 +28,15 @@ class SinglePeriods:
         self._language = language
         self._today = today
         self._of_year, self._open = year, False
+        self._bases: dict[int, Reading] = {}
 
     def base(self, at: int) -> Reading:
         """The period that begins at this token, without any relation."""
+        if at not in self._bases:  # asked several times: alone, as the first of two, before "or later"
+            self._bases[at] = self._base(at)
+        return self._bases[at]
+
+    def _base(self, at: int) -> Reading:
         at = self._skip_noun(at)
         self._open = self.says(at - 1, "depuis", "since")  # runs up to today: not of the year spoken of before
         for read in (self._written_date, self._day, self._month, self._coded, self._ordinal, self._last, self._ago,
@@ -149,7 +158,7 @@ class SinglePeriods:
 
     def _ago(self, at: int) -> Reading:
         """3 months ago; il y a 3 mois."""
-        start = self.phrase(at, "il y a") or at
+        start = self.phrase(at, _IL_Y_A) or at
         count = self.number(start)
         if count is None and self.says(start, "un", "une"):
             count = 1
@@ -161,9 +170,8 @@ class SinglePeriods:
         return (start + 3, moments.shifted(grain, self._today, -count)) if self.says(start + 2, "ago") else None
 
     def _relative(self, at: int) -> Reading:
-        for words, grain, by in calendar_words.RELATIVE:
-            if end := self.phrase(at, words):
-                return end, moments.shifted(grain, self._today, by)
+        for end, (grain, by) in self.phrases(at, calendar_words.RELATIVE_BY_WORD):
+            return end, moments.shifted(grain, self._today, by)
         return None
 
     def _year(self, at: int) -> Reading:
@@ -210,10 +218,18 @@ class SinglePeriods:
         month = self.says(noun, "month", "mois") and self._month_name(end)
         return end if year or month else at
 
-    def phrase(self, at: int, words: str) -> int:
+    def phrase(self, at: int, words: Sequence[str]) -> int:
         """The place after these words, or 0."""
-        parts = words.split()
-        return at + len(parts) if all(self.says(at + i, part) for i, part in enumerate(parts)) else 0
+        said = self._tokens[at : at + len(words)] if at >= 0 else ()
+        alike = len(said) == len(words) and all(token.plain == word for token, word in zip(said, words, strict=True))
+        return at + len(words) if alike else 0
+
+    def phrases(self, at: int, known: Mapping[str, Sequence[tuple[Sequence[str], T]]]) -> Iterator[tuple[int, T]]:
+        """Of these phrases (see `calendar_words.by_first_word`) those said here: the place after it, what it means."""
+        token = self.token(at)
+        for words, meaning in known.get(token.plain, ()) if token else ():
+            if end := self.phrase(at, words):
+                yield end, meaning
 
     def number(self, at: int) -> int | None:
         """The whole number, in digits or words, at a place."""
@@ -238,8 +254,8 @@ class SinglePeriods:
             at += 1
         if year := self._year_number(at):
             return at + 1, year
-        for words, grain, by in calendar_words.RELATIVE:
-            if grain == "year" and (end := self.phrase(at, words)):
+        for end, (grain, by) in self.phrases(at, calendar_words.RELATIVE_BY_WORD):
+            if grain == "year":
                 return end, self._today.year + by
         return at, None
 
