@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from agents.domain import Apology, DataProduct, Language
+from agents.domain import Apology, Column, DataProduct, Language
 
 
-def sorry(language: Language, reason: str, product: DataProduct | None = None, **names: str) -> Apology:
+def sorry(
+    language: Language,
+    reason: str,
+    product: DataProduct | None = None,
+    instead: tuple[Column, ...] = (),
+    **names: str,
+) -> Apology:
     """An Apology with the product's name, owner, contact and link filled in; `reason` is one of REASONS."""
     about = (
         {"product": product.name, "owner": product.owner, "contact": product.contact, "url": product.url}

@@ -15,7 +15,8 @@ from agents.domain import Answer, DataProduct, Draft, Progress, SaidByGenie, Sql
 from agents.drafts import Brief, Failed, Missing, Outcome, ask_genie, ask_model
 from agents.errors import BadQuery, NotFound, Refused, Unavailable
 from agents.execution import counted, passes, run
-from agents.language import fold
+from agents.language import fold, written_words
+from agents.nearby import instead_of, not_read
 from agents.recall import genie_conversation, with_conversation
 from agents.state import Context, State
 
@@ -138,7 +139,8 @@ async def _answered(brief: Brief, outcome: Outcome) -> dict[str, Any]:
         case SaidByGenie() as said:
             return _passed_on(brief, said)
         case Missing(words):
-            return {"reply": sorry(brief.question.language, "not_in_tables", brief.product, words=words)}
+            instead = instead_of(written_words(words), brief.tables)
+            return {"reply": sorry(brief.question.language, "not_in_tables", brief.product, instead, words=words)}
         case Failed(error):
             return _failed(brief, error)
 
@@ -187,7 +189,8 @@ def _passed_on(brief: Brief, said: SaidByGenie) -> dict[str, Any]:
     if not said.asks and not said.suggestions:
         language = brief.question.language
         suggested = examples((brief.product,), language, brief.question.text)
-        return {"reply": Answer(language, Talk("said", said.text, brief.product), suggested)}
+        instead = instead_of(not_read(brief.question.text, said.text, brief.tables), brief.tables)
+        return {"reply": Answer(language, Talk("said", said.text, brief.product, instead), suggested)}
     options = [(words, words[:_HINT], "") for words in said.suggestions[:_OPTIONS]]
     return dict(
         asked_back(

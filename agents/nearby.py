@@ -1,17 +1,17 @@
-"""What exists near a question that found no rows: without it "no data" would leave the asker guessing why."""
+"""What exists near a question that found no rows, or words that nothing is called by: else the asker would guess."""
 
 from __future__ import annotations
 
 import asyncio
 import difflib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from agents.domain import Cell, Column, Filter, Reading, SqlResult, Table
 from agents.errors import BotError, Stopped
 from agents.execution import run
-from agents.language import fold
+from agents.language import fold, is_content, written_words
 from agents.ports import Report
 from agents.state import Context
 
@@ -20,6 +20,8 @@ _VALUES = 1000  # distinct values fetched of one column
 _SHOWN = 5
 _SECONDS = 10.0
 _LIKENESS = 0.6
+_MEANT = 0.75  # likeness of a word to a value that may have been meant by it
+_FEW = 2  # columns listed where no value looks like the word
 
 _ORDERED = ("date", "timestamp", "tinyint", "smallint", "int", "bigint", "decimal", "double", "float", "long", "short")
 _PERIOD = re.compile(r"^\d{4}([-/]?(\d{1,2}|[QT]\d))?([-/]\d{1,2})?$")
@@ -27,6 +29,7 @@ _EXACT = ("=", "in", "like")
 
 Span = tuple[str, str, str]
 Alike = tuple[str, tuple[str, ...]]
+Value = tuple[str, tuple[tuple[str, str], ...]]  # one of Column.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,58 @@ def _most_alike(asked: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
     within = [folded for folded in existing for word in near if word and (word in folded or folded in word)]
     picked = list(dict.fromkeys([*close, *within])) or (list(existing) if len(existing) <= _SHOWN else [])
     return tuple(existing[folded] for folded in picked[:_SHOWN])
+
+
+# ── Words that nothing is called by ───────────────────────────────────────────────────────────────────────────────────
+
+
+def not_read(question: str, said: str, tables: Sequence[Table]) -> tuple[str, ...]:
+    """The question's words that an answer repeats and that no column or value is called by."""
+    repeated, known = {fold(word) for word in written_words(said)}, set(_names(tables))
+    words = (word for word in written_words(question) if is_content(word))
+    return tuple(dict.fromkeys(word for word in words if fold(word) in repeated and fold(word) not in known))
+
+
+def _names(tables: Sequence[Table]) -> Iterator[str]:
+    for column in (column for table in tables for column in table.columns):
+        texts = (column.name, column.label, *(word for _, word in column.synonyms))
+        for text in (*texts, *(name for value in column.values for name in _called(value))):
+            yield from (fold(word) for word in written_words(text.replace("_", " ")))
+
+
+def instead_of(words: Sequence[str], tables: Sequence[Table]) -> tuple[Column, ...]:
+    """Columns with the values that the words may have meant: those spelt alike, else all of the columns most like it.
+
+    Only what contracts list is looked at: no query is run for a question that was not understood.
+    """
+    listed = {column.name.lower(): column for table in tables for column in table.columns if column.values}
+    if not words or not listed:
+        return ()
+    alike = tuple(found for column in listed.values() if (found := _only_alike(column, words)).values)
+    if alike:
+        return alike[:_COLUMNS]
+    proper = any(word[:1].isupper() for word in words)
+    return tuple(sorted(listed.values(), key=lambda column: _is_proper(column) != proper))[:_FEW]
+
+
+def _only_alike(column: Column, words: Sequence[str]) -> Column:
+    near = [value for value in column.values if any(_is_meant(word, _called(value)) for word in words)]
+    return replace(column, values=tuple(near[:_SHOWN]))
+
+
+def _is_meant(word: str, names: Sequence[str]) -> bool:
+    return bool(difflib.get_close_matches(fold(word), [fold(name) for name in names], n=1, cutoff=_MEANT))
+
+
+def _called(value: Value) -> tuple[str, ...]:
+    stored, names = value
+    return (stored, *(name for _, name in names))
+
+
+def _is_proper(column: Column) -> bool:
+    """True for values that are proper nouns: a capitalised word is rather one of those."""
+    names = [next((name for tongue, name in known if tongue == "fr"), stored) for stored, known in column.values]
+    return sum(name[:1].isupper() for name in names) * 2 > len(names)
 
 
 def _text(cell: Cell) -> str:

@@ -31,6 +31,11 @@ def label(name: str, tables: Iterable[Table], language: Language) -> str:
     column = column_named(name, tables)
     if column is None:
         return phrases(language).get(f"column.{name.lower()}") or name
+    return column_label(column, language)
+
+
+def column_label(column: Column, language: Language) -> str:
+    """As `label`, for a column at hand."""
     own = next((word for tongue, word in column.synonyms if tongue[:2].lower() == language), "")
     if language == "fr" and own:
         return own

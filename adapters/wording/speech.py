@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import assert_never
 
 from adapters.wording.figures import product_link, say_figures
-from adapters.wording.labels import calculation, condition, label
+from adapters.wording.labels import calculation, column_label, condition, label
 from adapters.wording.numbers import figure
 from adapters.wording.phrases import phrase, phrases
 from adapters.wording.portrait import say_portrait
 from adapters.wording.spoken import Card, Line, Span, Spoken
+from adapters.wording.values import named_values
 from agents.domain import (
     Answer,
     Apology,
     Clarification,
+    Column,
     DataProduct,
     Figures,
     Hit,
@@ -25,6 +27,7 @@ from agents.domain import (
     Told,
 )
 
+MOST_VALUES = 15  # of a column, listed where a word was not understood
 CARD_TEXT = 200  # characters of a product's description on its card
 
 
@@ -140,11 +143,22 @@ def _codes(names: list[str]) -> Line:
 def _talk(answer: Answer, talk: Talk) -> Spoken:
     language = answer.language
     text = talk.text if talk.topic == "said" else phrase(language, f"talk.{talk.topic}")
-    notes: tuple[Line, ...] = ()
+    notes = _instead(talk.instead, language)
     if talk.topic == "said" and talk.product:
-        notes = ((Span(phrase(language, "talk.about")), product_link(talk.product)),)
+        notes += ((Span(phrase(language, "talk.about")), product_link(talk.product)),)
     private = talk.product is not None and talk.product.restricted
     return Spoken(language, (Span(text),), notes=notes, suggestions=answer.suggestions, kind="talk", private=private)
+
+
+def _instead(columns: tuple[Column, ...], language: Language) -> tuple[Line, ...]:
+    """For each column the values that exist in it, as many as a line holds."""
+    return tuple(_exist(column, language) for column in columns)
+
+
+def _exist(column: Column, language: Language) -> Line:
+    values = [name or stored for stored, name in named_values(column, language)]
+    listed = ", ".join(values[:MOST_VALUES]) + ("…" if len(values) > MOST_VALUES else ".")
+    return (Span(phrase(language, "empty.values", name=column_label(column, language), values=listed)),)
 
 
 def _clarification(asked: Clarification) -> Spoken:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from agents.domain.mesh import DataProduct, Hit, Table
+from agents.domain.mesh import Column, DataProduct, Hit, Table
 from agents.domain.sql import Draft, Reading, SqlResult
 from agents.domain.turn import Language
 
@@ -95,6 +95,7 @@ class Talk:
 
 FACETS: tuple[str, ...] = ("overview", "owner", "columns", "freshness", "access")
 """What a Portrait may be about."""
+    instead: tuple[Column, ...] = ()  # words were not understood: columns with the values they may have meant
 
 TOPICS: tuple[str, ...] = (
     "hello",
