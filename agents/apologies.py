@@ -19,4 +19,4 @@ def sorry(
         else {}
     )
     restricted = product is not None and product.restricted
-    return Apology(language, reason, about | names, restricted=restricted)
+    return Apology(language, reason, about | names, restricted=restricted, instead=instead)

@@ -173,6 +173,11 @@ def _apology(apology: Apology) -> Spoken:
     reference = phrase(apology.language, "sorry.reference", reference=apology.reference) if apology.reference else ""
     context: Line = (Span(reference),) if reference else ()
     return Spoken(
-        apology.language, (Span(text),), context=context, kind="apology", retry=apology.retry,
+        apology.language,
+        (Span(text),),
+        notes=_instead(apology.instead, apology.language),
+        context=context,
+        kind="apology",
+        retry=apology.retry,
         private=apology.restricted,
-    )  # fmt: skip
+    )

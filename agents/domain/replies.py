@@ -174,3 +174,4 @@ class Apology:
 
 
 Reply: TypeAlias = Answer | Clarification | Apology
+    instead: tuple[Column, ...] = ()  # as for Talk
