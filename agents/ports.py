@@ -121,9 +121,9 @@ Outcome = Literal["accepted", "duplicate", "busy", "too_fast"]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a turn handed in. `place`: how many wait before it; `wait`: seconds to try again in; `ended`: a
-    duplicate of a turn that has had its reply.
+    """What became of a turn handed in. `place`: how many wait before it; `wait`: seconds to try again in.
 
+    `ended`: a duplicate of a turn that has had its reply.
     `busy` and `too_fast` are not stored: the platform tells the asker before it acknowledges, or answers 503.
     """
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+from collections.abc import Iterator
+from dataclasses import replace
 
 from agents.domain import Language, Progress
+from agents.errors import Unavailable
 from agents.ports import Claim, Platform
 from bot.patience import ended
 
@@ -13,17 +17,23 @@ log = logging.getLogger(__name__)
 
 LAST_SHOWN_SECONDS = 2.0
 SURE_SECONDS = 2.0  # so long after a look at the lease we need not look again
+STILL_SECONDS = (10.0, 60.0, 120.0)  # when the asker hears that we still wait, and for what; then every minute
 
 
 class Progresses:
-    """Sends the latest Progress of one turn, dropping those that came too fast."""
+    """Sends the latest Progress of one turn, dropping those that came too fast, and says it again in a long wait.
 
-    def __init__(self, claim: Claim, platform: Platform) -> None:
+    `still`: seconds after the beginning, at least two, at which it is said again; the last gap repeats itself.
+    """
+
+    def __init__(self, claim: Claim, platform: Platform, still: tuple[float, ...] = STILL_SECONDS) -> None:
         self._claim, self._platform = claim, platform
         self._latest: tuple[Progress, Language] | None = None
         self._news = asyncio.Event()
         self._stopping = False
-        self._sure = asyncio.get_running_loop().time()
+        self._began = self._sure = asyncio.get_running_loop().time()
+        self._reminders = _for_ever(still)
+        self._reminder = next(self._reminders)
         self._task: asyncio.Task[None] | None = None
 
     def tell(self, progress: Progress, language: Language) -> None:
@@ -50,12 +60,27 @@ class Progresses:
             if self._latest is None or not await self._still_ours():
                 return
             progress, language = self._latest
-            await self._platform.progress(self._claim.to, self._claim.placeholder, progress, language)
+            try:
+                await self._platform.progress(self._claim.to, self._claim.placeholder, progress, language)
+            except Unavailable as error:
+                log.info("progress was not shown: %s", error.reason)  # perhaps the next one will be
 
     async def _more(self) -> bool:
-        await self._news.wait()
+        """Waits for news, or until it is time to say that there is none."""
+        try:
+            async with asyncio.timeout_at(self._began + self._reminder):
+                await self._news.wait()
+        except TimeoutError:
+            self._remind()
         self._news.clear()
         return not self._stopping
+
+    def _remind(self) -> None:
+        if self._latest is not None:
+            progress, language = self._latest
+            self._latest = (replace(progress, waited=round(self._reminder)), language)
+        while self._began + self._reminder <= asyncio.get_running_loop().time():  # several, after a standstill
+            self._reminder = next(self._reminders)
 
     async def _still_ours(self) -> bool:
         """A replica that was frozen must not show its old progress over another's reply."""
@@ -64,3 +89,8 @@ class Progresses:
             return True
         self._sure = now
         return await self._claim.still_ours()
+
+
+def _for_ever(moments: tuple[float, ...]) -> Iterator[float]:
+    gap = moments[-1] - moments[-2]
+    return itertools.chain(moments, itertools.count(moments[-1] + gap, gap))

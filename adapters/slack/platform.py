@@ -18,7 +18,7 @@ from adapters.slack.placeholder import Placeholders, working
 from adapters.slack.reception import Reception
 from adapters.slack.stream import Streams
 from adapters.slack.workspaces import Workspaces
-from adapters.wording import doing, phrase
+from adapters.wording import doing, phrase, still
 from agents.domain import Ask, Language, Progress, Reply, ReplyTo, Turn
 from agents.language import language_of
 from agents.ports import Inbox
@@ -131,7 +131,8 @@ NAMING = frozenset({"found", "choosing", "reading_catalog", "asking_genie"})
 def _told(progress: Progress, language: Language, *, discreet: bool) -> tuple[str, str]:
     """In a channel the name of a product may be more than its members may know."""
     if discreet and progress.step in NAMING:
-        return phrase(language, f"agent.{progress.agent}"), phrase(language, f"slack.{progress.step}")
+        text = phrase(language, f"slack.{progress.step}")
+        return phrase(language, f"agent.{progress.agent}"), still(text, progress, language)
     return doing(progress, language)
 
 

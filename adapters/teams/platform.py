@@ -26,7 +26,7 @@ from adapters.teams.shell import Shell
 from adapters.teams.streams import Stopped, Streams
 from adapters.teams.verifier import Verifier
 from adapters.teams.wire import Rejected, Wire
-from adapters.wording import doing, phrase
+from adapters.wording import doing, phrase, still
 from agents.domain import Ask, Language, Progress, Reply, ReplyTo, Turn
 from agents.errors import BotError, NotFound
 from agents.language import language_of
@@ -168,7 +168,8 @@ async def _taken() -> AsyncIterator[None]:
 def _told(progress: Progress, language: Language, *, discreet: bool) -> tuple[str, str]:
     """In a channel the name of a product may be more than its members may know."""
     if discreet and progress.step in NAMING:
-        return phrase(language, f"agent.{progress.agent}"), phrase(language, f"teams.{progress.step}")
+        text = phrase(language, f"teams.{progress.step}")
+        return phrase(language, f"agent.{progress.agent}"), still(text, progress, language)
     return doing(progress, language)
 
 

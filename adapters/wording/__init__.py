@@ -2,7 +2,7 @@
 
 from adapters.wording.numbers import cell, figure
 from adapters.wording.phrases import phrase
-from adapters.wording.progress import doing
+from adapters.wording.progress import doing, still
 from adapters.wording.speech import say
 from adapters.wording.spoken import Card, Chart, Grid, Line, Series, Span, Spoken, plain
 
@@ -20,4 +20,5 @@ __all__ = [
     "phrase",
     "plain",
     "say",
+    "still",
 ]

@@ -35,11 +35,15 @@ STEPS: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What an agent is doing now. `step` is a phrase key of adapters/wording.py; `detail` a name or status."""
+    """What an agent is doing now. `step` is a phrase key of adapters/wording.py; `detail` a name or status.
+
+    `waited`: seconds after which it is said once more, because nothing has come since; 0 the first time.
+    """
 
     agent: Agent
     step: str
     detail: str = ""
+    waited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
