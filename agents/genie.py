@@ -31,7 +31,7 @@ async def genie(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     able = _differing(await _able(tried)) if len(tried) > 1 else []
     if len(able) > 1:
         asked = which_product(state["question"], [brief.product for brief, _ in able], runtime.context.turn.id)
-        return dict(asked) | {"genie": _conversations(state, tried)}
+        return dict(asked) | {"genie": _conversations(tried)}
     brief, outcome = able[0] if able else _nearest(tried)
     outcome = await _second_opinion(brief, outcome)
     if _is_lost(outcome):
@@ -39,7 +39,7 @@ async def genie(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         more = [(reserve, await _first(reserve)) for reserve in reserves]
         tried += more
         brief, outcome = next(iter(await _able(more)), (brief, outcome))
-    return {"genie": _conversations(state, tried)} | await _answered(brief, outcome)
+    return {"genie": _conversations(tried)} | await _answered(brief, outcome)
 
 
 def _brief(product: DataProduct, state: State, runtime: Runtime[Context]) -> Brief:
@@ -121,11 +121,13 @@ def _nearest(tried: Sequence[tuple[Brief, Outcome]]) -> tuple[Brief, Outcome]:
     return tried[ranks.index(min(ranks))]
 
 
-def _conversations(state: State, tried: Sequence[tuple[Brief, Outcome]]) -> str:
-    text = state.get("genie", "")
+def _conversations(tried: Sequence[tuple[Brief, Outcome]]) -> str:
+    """Those of this turn alone: another one's last word is not what a later follow-up would change."""
+    text = ""
     for brief, outcome in tried:
-        if isinstance(outcome, Draft | SaidByGenie) and outcome.conversation:
-            text = with_conversation(text, brief.context.turn.user, brief.product.space, outcome.conversation)
+        begun = outcome.conversation if isinstance(outcome, Draft | SaidByGenie) else ""
+        if conversation := begun or brief.conversation:
+            text = with_conversation(text, brief.context.turn.user, brief.product.space, conversation)
     return text
 
 

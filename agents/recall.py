@@ -12,7 +12,6 @@ from agents.domain import User
 About: TypeAlias = Literal["product", "genie", "words"]
 
 _ABOUT: dict[str, About] = {"product": "product", "genie": "genie"}
-_KEPT = 24  # Genie conversations remembered per thread, newest last
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,8 @@ def genie_conversation(text: str | None, user: User, space: str) -> str:
 
 
 def with_conversation(text: str | None, user: User, space: str, conversation: str) -> str:
-    """State.genie with one conversation more, the oldest ones dropped."""
-    kept = {place: held for place, held in _conversations(text).items() if place != _place(user, space)}
-    kept[_place(user, space)] = conversation
-    return json.dumps(dict(list(kept.items())[-_KEPT:]), ensure_ascii=False)
+    """Conversations of one turn as State.genie keeps them, with one more."""
+    return json.dumps(_conversations(text) | {_place(user, space): conversation}, ensure_ascii=False)
 
 
 def _place(user: User, space: str) -> str:

@@ -213,6 +213,18 @@ async def test_genie_hears_of_filters_edited_by_hand() -> None:
     assert scene.analyst.sent[-1][2] == "par pays"
 
 
+async def test_a_follow_up_goes_on_in_the_conversation_of_the_last_question_only() -> None:
+    """What Genie was told turns ago, in another space or by another asker since, is not what is changed now."""
+    genie = FakeAnalyst({"space-usage": [Draft(SQL)]})
+    scene = Scene(analyst=genie)
+    await scene.say(QUESTION)
+    await scene.say(QUESTION, BOB)
+    await scene.say("et en Allemagne ?")
+    assert genie.sent[-1] == ("alice", "space-usage", "et en Allemagne ?", "")
+    await scene.say("par mois")
+    assert genie.sent[-1] == ("alice", "space-usage", "par mois", "space-usage-alice")
+
+
 async def test_a_file_of_the_same_rows_edits_nothing() -> None:
     """Rows as CSV run the same statement again: what is asked next is asked in the asker's words alone."""
     scene = Scene()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from sandbox.brain import language as languages
-from sandbox.brain import wording
+from sandbox.brain import thread, wording
 from sandbox.brain.assembly import Assembly
 from sandbox.brain.choosing import Unclear, Unread
 from sandbox.brain.echo import Echo
@@ -20,7 +20,7 @@ from sandbox.brain.joins import Joins
 from sandbox.brain.language import Language
 from sandbox.brain.lexicon import Lexicon
 from sandbox.brain.marks import Marked, Marker
-from sandbox.brain.outcome import AsksBack, NotRead, Understood
+from sandbox.brain.outcome import Before, Outcome, Understood
 from sandbox.brain.query import Query
 from sandbox.brain.schema import Ref, Schema
 from sandbox.brain.sql import SqlWriter
@@ -51,8 +51,18 @@ class Brain:
         self._today = today
         self._hint = language_hint
 
-    def read(self, words: str, before: Understood | None = None) -> Understood | AsksBack | NotRead:
-        """What the question asks, perhaps as a change of the question `before` it."""
+    def read(self, words: str, before: Before = None) -> Outcome:
+        """What the question asks, perhaps as a change of the question `before` it, or as the rest of one left open."""
+        return thread.read(self, words, before)
+
+    def says(self, words: str) -> frozenset[str]:
+        """The kinds of what is said, such as period, value or per."""
+        tokens = tokenize(spell_out(words.strip())[:_LONGEST])
+        marked = Marker(tokens, languages.tell(tokens, self._hint), self._today, self._lexicon).marked()
+        return frozenset(item.kind for item in marked.items)
+
+    def read_after(self, words: str, before: Understood | None) -> Outcome:
+        """One message by itself, or as a change of what was understood before."""
         text = spell_out(words.strip())
         tokens = tokenize(text[: _LONGEST + 1])
         language = languages.tell(tokens, before.language if before else self._hint)
@@ -60,9 +70,7 @@ class Brain:
             return wording.not_a_question(language, len(text) > _LONGEST)
         return self._read(text, tokens, language, before)
 
-    def _read(
-        self, text: str, tokens: Sequence[Token], language: Language, before: Understood | None
-    ) -> Understood | AsksBack | NotRead:
+    def _read(self, text: str, tokens: Sequence[Token], language: Language, before: Understood | None) -> Outcome:
         marked = Marker(tokens, language, self._today, self._lexicon).marked()
         items = self._grammar.read(marked.items, language)
         try:
@@ -104,7 +112,7 @@ class Brain:
         if lost := [item for item in items if item.kind == "unknown"]:
             raise Unread(*(item.text for item in lost))
         if before is None:
-            return Assembly(self._schema, self._joins, gather(items)).query()
+            return self._begun(items)
         if starts_as_follow_up(items):
             return self._changed(said_after(), before)
         try:
@@ -114,6 +122,14 @@ class Brain:
                 return self._changed(said_after(), before)
             except Unread:
                 raise alone from None
+
+    def _begun(self, items: Sequence[Item]) -> Query:
+        """A question with nothing before it. What sounds like a change must say when: another question has said it."""
+        query = Assembly(self._schema, self._joins, gather(items)).query()
+        dated = any(one.operator in {"period", "not period"} for one in query.conditions)
+        if starts_as_follow_up(items) and query.measures and not dated and self._schema.times(query.base):
+            raise Unread()
+        return query
 
     def _changed(self, items: Sequence[Item], before: Understood) -> Query:
         return FollowUp(self._schema, self._joins, gather(items, _SAID_AGAIN), before.query).query()

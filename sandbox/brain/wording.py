@@ -60,7 +60,7 @@ def asks_back(schema: Schema, language: Language, text: str, tokens: Sequence[To
     if len(set(names)) < len(names):
         names = [_of_table(schema, language, pick, name) for pick, name in zip(unclear.picks, names, strict=False)]
     options = tuple(dict.fromkeys(text[:start] + name + text[end:] for name in names))
-    return AsksBack(_TEXTS[language]["ask"].format(text[start:end]), options, language)
+    return AsksBack(_TEXTS[language]["ask"].format(text[start:end]), options, language, text[start:end])
 
 
 def _of_table(schema: Schema, language: Language, pick: Pick, name: str) -> str:

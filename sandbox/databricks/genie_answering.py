@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sandbox.brain import AsksBack, NotRead, Understood
+from sandbox.brain import AsksBack, NotRead, Understood, unanswered
 from sandbox.databricks.genie_conversations import TERMINAL, Conversation, Message, Query, Text
 from sandbox.databricks.genie_reading import Readings
 from sandbox.databricks.genie_spaces import Space
@@ -69,8 +69,11 @@ class Answering:
         async with conversation.turn:
             if trouble:
                 await asyncio.sleep(trouble.seconds)
+            before = conversation.before
             if await self._go_through(message, "SUBMITTED", "FETCHING_METADATA", "FILTERING_CONTEXT", trouble=trouble):
                 await self._read(space, conversation, message, trouble)
+            if message.status in {"FAILED", "CANCELLED"}:
+                conversation.before = unanswered(message.content, before)
 
     async def _go_through(self, message: Message, *statuses: Any, trouble: Trouble | None) -> bool:
         """Stays in each status for a step. False when the message ended on the way."""
@@ -86,7 +89,7 @@ class Answering:
     async def _read(self, space: Space, conversation: Conversation, message: Message, trouble: Trouble | None) -> None:
         message.move("ASKING_AI")
         reading = asyncio.gather(
-            self.workspace.in_pool(self.readings.read, space, message.asker, message.content, conversation.understood),
+            self.workspace.in_pool(self.readings.read, space, message.asker, message.content, conversation.before),
             asyncio.sleep(self.workspace.knobs.genie_step),
         )
         read: Understood | AsksBack | NotRead = (await reading)[0]
@@ -97,6 +100,7 @@ class Answering:
         if isinstance(read, Understood):
             await self._run(space, conversation, message, read, trouble)
         else:
+            conversation.before = read.left or conversation.before
             _speak(message, read)
 
     async def _run(
@@ -108,7 +112,7 @@ class Answering:
         await self._execute(message, message.query)
         if message.status == "COMPLETED":
             message.suggestions = read.suggestions or _others(space, message.content)
-            conversation.understood = read
+            conversation.before = read
             if trouble and trouble.end == "QUERY_RESULT_EXPIRED":
                 message.status = "QUERY_RESULT_EXPIRED"
 

@@ -13,7 +13,7 @@ from sandbox.databricks.principals import Principal
 from sandbox.databricks.rest import missing
 
 if TYPE_CHECKING:
-    from sandbox.brain import Understood
+    from sandbox.brain import Before
     from sandbox.databricks.statements import Statement
 
 Status: TypeAlias = Literal[
@@ -93,14 +93,14 @@ class Message:
 
 @dataclass(slots=True, eq=False)
 class Conversation:
-    """Questions of one asker in one space. `understood` is the last reading, which a follow-up changes."""
+    """Questions of one asker in one space. `before` is the last one, answered or left open."""
 
     asker: Principal
     space: str
     title: str
     id: str = field(default_factory=_identifier)
     messages: dict[str, Message] = field(default_factory=dict)
-    understood: Understood | None = None
+    before: Before = None
     created: float = field(default_factory=time.time)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # its questions are answered one after the other
 

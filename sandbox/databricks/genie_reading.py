@@ -13,7 +13,7 @@ from typing import Protocol
 
 import duckdb
 
-from sandbox.brain import AsksBack, Brain, NotRead, Understood
+from sandbox.brain import AsksBack, Before, Brain, NotRead, Understood
 from sandbox.databricks.failures import SqlFailure
 from sandbox.databricks.genie_spaces import Space
 from sandbox.databricks.metastore import OWNER
@@ -28,8 +28,8 @@ BRAINS_KEPT = 128
 class Reader(Protocol):
     """What turns a question into SQL: `sandbox.brain.Brain`, or a test's own."""
 
-    def read(self, words: str, before: Understood | None = None) -> Understood | AsksBack | NotRead:
-        """Reads one question; `before` is the reading that a follow-up changes."""
+    def read(self, words: str, before: Before = None) -> Understood | AsksBack | NotRead:
+        """Reads one question; `before` is what a follow-up changes or completes."""
 
 
 MakeReader = Callable[[Sequence[Table], Callable[[Table, Column], Sequence[str]], date], Reader]
@@ -50,16 +50,14 @@ class Readings:
     _made: dict[Hashable, Reader] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def read(
-        self, space: Space, asker: Principal, words: str, before: Understood | None
-    ) -> Understood | AsksBack | NotRead:
+    def read(self, space: Space, asker: Principal, words: str, before: Before) -> Understood | AsksBack | NotRead:
         """Reads a question as this asker's words in this space. Blocks: CPU, and queries when it is the first."""
         read = self._reader(space, asker).read(words, before)
         if not isinstance(read, NotRead):
             return read
         return self._denied(space, asker, words, before) or read
 
-    def _denied(self, space: Space, asker: Principal, words: str, before: Understood | None) -> Understood | None:
+    def _denied(self, space: Space, asker: Principal, words: str, before: Before) -> Understood | None:
         """A reading that fails for lack of rights, when only that kept the words from being read.
 
         The owner's reading may hold values that the asker must not learn: what runs instead fails for the same reason.
