@@ -26,6 +26,14 @@ _HOSTILE = (
 )
 
 
+_EDGES = (
+    *("'", "'", "'", '"', '"', "\\", "\\", "`", "r'", 'r"', "R'", "''", '""', "``", "x'", "b'", "\\'", '\\"', "$$"),
+    *("--", "/*", "*/", "/*+", "/*/", "\n", "\r", "\\\n", "#", "//", "{", "}", "-", "*", "/", "+"),
+    *(" ", " ", ",", "||", "(", ")", "a", "1", "@", "$"),
+)
+"""What literals and comments begin and end with: two readers that part here see different statements."""
+
+
 class Generator:
     """Statements of one seed."""
 
@@ -33,7 +41,9 @@ class Generator:
         self.random = random.Random(seed)
 
     def statement(self) -> str:
-        """One statement; some are broken on purpose."""
+        """One statement; some are broken on purpose, some try to hide what they read in a literal or comment."""
+        if self._rarely(0.3):
+            return self._hiding()
         text = self._query(3)
         if self._rarely(0.08):
             text += self.random.choice(("; DROP TABLE x", ";", " |> SELECT a", " INTO x", " FOR UPDATE", "; SELECT 1"))
@@ -41,6 +51,11 @@ class Generator:
         blanks = (*_BLANKS, *_ODD_BLANKS) if self._rarely(0.03) else _BLANKS
         text = "".join(word + (self.random.choice(blanks) if self._rarely(0.1) else " ") for word in words).strip()
         return self._mutated(text) if self._rarely(0.1) else text
+
+    def _hiding(self) -> str:
+        hidden = self._one(f"(SELECT max(a) FROM {FORBIDDEN})", "secret('a', 'b')")
+        before, after = ("".join(self.random.choices(_EDGES, k=self.random.randint(1, 9))) for _ in range(2))
+        return f"SELECT 1{self._one(' ', ', ')}{before}{self._one(' ', ', ', ' || ')}{hidden} {after} FROM {ALLOWED}"
 
     def _rarely(self, share: float) -> bool:
         return self.random.random() < share

@@ -12,7 +12,7 @@ from agents.sql.reading import reading_of
 from agents.sql.refusals import refusal
 from agents.sql.spark import ParserFailure, tokens_of, trees_of
 from agents.sql.statement import Statement
-from agents.sql.text import check_calls, check_characters, check_shape, names_written
+from agents.sql.text import check_calls, check_characters, check_comments, check_shape, names_written
 from agents.sql.tree import check_nodes, check_nothing_dropped, check_root, check_tables, tables_of
 
 
@@ -56,6 +56,7 @@ def parsed(sql: str) -> Statement:
     check_characters(sql)
     tokens = tokens_of(sql)
     check_shape(tokens)
+    check_comments(sql, tokens)
     called, lists = check_calls(tokens)
     trees = trees_of(sql, tokens)
     with _refusing():

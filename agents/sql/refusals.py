@@ -11,6 +11,8 @@ _ONE_SELECT = "Write one plain SELECT statement"
 HINTS: Final[dict[str, str]] = {
     "TOO_LONG": "Write a shorter statement: at most 20 000 bytes.",
     "BAD_CHAR": "Use plain printable characters and ordinary spaces only; write others in literals as \\uXXXX.",
+    "VARIABLE": "Write values out; ${{…}} is not allowed anywhere.",
+    "COMMENT": "Leave comments out, or write plain ones: not nested, no /*+ in them, no backslash at a line's end.",
     "UNPARSED": "The statement cannot be parsed as Databricks SQL: simplify it{near}.",
     "TOO_DEEP": "Simplify: too many nested parentheses or CASE expressions; use WITH clauses instead.",
     "TYPE_NEST": "Simplify: do not nest type conversions more than three deep.",

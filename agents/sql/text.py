@@ -24,6 +24,10 @@ MAX_CASES: Final = 100
 
 _NAME: Final = re.compile(r"[\w$]+")
 """What a name may be made of without back-ticks; quotation marks of a word processor are not among it."""
+_BETWEEN: Final = re.compile(
+    r"(?:\s++|--(?:[^\n\r\\]|\\(?![\n\r]))*+(?=[\n\r]|\Z)|/\*(?!\+)(?:[^/*]|/(?!\*)|\*(?!/))*+\*/)*+", re.DOTALL
+)
+"""What may stand between two tokens: blanks, and comments that every reader ends at the same place."""
 _OPEN: Final = (TokenType.L_PAREN, TokenType.L_BRACKET)
 _CLOSE: Final = (TokenType.R_PAREN, TokenType.R_BRACKET)
 _NOT_CALLABLE: Final = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.STRING)
@@ -31,17 +35,33 @@ _MARKS: Final = {TokenType.PIPE_GT: "PIPE", TokenType.HINT: "HINT"}
 
 
 def check_characters(sql: str) -> None:
-    """Refuses text that is too long or holds control, invisible, bidirectional or look-alike blank characters."""
+    """Refuses text that is too long or holds control, invisible, bidirectional or look-alike blank characters.
+
+    ${…} is refused in literals too: Spark writes settings and environment variables in its place before it parses.
+    """
     if len(sql.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise refusal("TOO_LONG")
     if not all(map(_is_plain, sql)):
         raise refusal("BAD_CHAR")
+    if "${" in sql:
+        raise refusal("VARIABLE")
 
 
 def _is_plain(character: str) -> bool:
     if " " <= character <= "~" or character in "\t\n\r":
         return True
     return unicodedata.category(character)[0] not in "CZ"
+
+
+def check_comments(sql: str, tokens: Sequence[Token]) -> None:
+    r"""Refuses comments that Spark may end elsewhere than the tokenizer does: nested ones, hints, lines ending in \."""
+    place = 0
+    for token in tokens:
+        if token.start >= place and not _BETWEEN.fullmatch(sql, place, token.start):  # 10L is three tokens in one place
+            raise refusal("COMMENT")
+        place = max(place, token.end + 1)
+    if not _BETWEEN.fullmatch(sql, place):
+        raise refusal("COMMENT")
 
 
 def check_shape(tokens: Sequence[Token]) -> None:
