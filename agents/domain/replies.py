@@ -90,16 +90,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Words without data. `topic`: hello, thanks, help, unclear, forgotten, or said (`text` is Genie's own words)."""
+    """Words without data. `topic`: one of TOPICS; said: `text` is Genie's own words."""
 
     topic: str
     text: str = ""
     product: DataProduct | None = None
+    instead: tuple[Column, ...] = ()  # words were not understood: columns with the values they may have meant
 
 
 FACETS: tuple[str, ...] = ("overview", "owner", "columns", "freshness", "access")
 """What a Portrait may be about."""
-    instead: tuple[Column, ...] = ()  # words were not understood: columns with the values they may have meant
 
 TOPICS: tuple[str, ...] = (
     "hello",
@@ -108,8 +108,10 @@ TOPICS: tuple[str, ...] = (
     "help",
     "empty",
     "unclear",
+    "either",  # empty or unclear, and nothing says which language the asker reads
     "nothing_to_explain",
     "forgotten",
+    "linked",
     "said",
 )
 """What a Talk may be about; adapters/wording.py has a phrase for each but "said", whose text is Genie's own."""
@@ -175,7 +177,7 @@ class Apology:
     reference: str = ""
     retry: bool = False  # worth a Retry button
     restricted: bool = False
+    instead: tuple[Column, ...] = ()  # as for Talk
 
 
 Reply: TypeAlias = Answer | Clarification | Apology
-    instead: tuple[Column, ...] = ()  # as for Talk
