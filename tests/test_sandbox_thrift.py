@@ -261,6 +261,8 @@ def test_query_tags_are_kept_in_the_history(workspace: Workspace, place: Place) 
         ("count(DISTINCT n)", "count(DISTINCT n)"),
         ("MAX(`n`)", "max(n)"),
         ("max(n) AS most", "most"),
+        ("sum(n * 2) / count(*)", "(sum((n * 2)) / count(1))"),
+        ("avg(n / 2.0)", "avg((n / 2.0))"),
     ],
 )
 def test_calls_that_nobody_named_are_called_as_there(cursor: Any, expression: str, name: str) -> None:

@@ -1,13 +1,14 @@
 """What Databricks calls a column that nobody named: without it clients would read DuckDB's names, such as count_star().
 
-Plain calls are named as there; of other expressions DuckDB's own spelling is left.
+Calls and calculations are named as there; of other expressions DuckDB's own spelling is left.
 """
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-_OTHERWISE = (exp.Cast, exp.Case, exp.Connector, exp.UDTF, exp.Explode)
+_OTHERWISE = (exp.Cast, exp.Connector, exp.UDTF, exp.Explode)
+_SIGNS = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 
 
 def named(tree: exp.Expr) -> exp.Expr:
@@ -26,19 +27,24 @@ def named(tree: exp.Expr) -> exp.Expr:
 
 
 def _aliased(node: exp.Expr) -> exp.Expr:
-    if not isinstance(node, exp.Func) or isinstance(node, _OTHERWISE) or _is_deep(node):
+    if not isinstance(node, (exp.Func, exp.Window, *_SIGNS)) or isinstance(node, _OTHERWISE) or _is_deep(node):
         return node
     return exp.alias_(node, _name(node), quoted=True)
 
 
 def _is_deep(node: exp.Expr) -> bool:
-    return any(node.find(kind) for kind in (exp.Query, exp.Window, exp.Binary, exp.Placeholder, exp.Lambda))
+    others = (it for it in node.find_all(exp.Binary) if not isinstance(it, (exp.Predicate, exp.Dot, *_SIGNS)))
+    return any(node.find(kind) for kind in (exp.Query, exp.Placeholder, exp.Lambda)) or any(others)
 
 
 def _name(node: exp.Expr) -> str:
-    plain = node.copy()
-    for star in list(plain.find_all(exp.Star)):
+    """As Databricks writes it: small letters, no quotes, every calculation in brackets."""
+    holder = exp.Tuple(expressions=[node.copy()])  # so that the node itself may be replaced
+    for star in list(holder.find_all(exp.Star)):
         star.replace(exp.Literal.number(1))
-    for identifier in plain.find_all(exp.Identifier):
+    for identifier in holder.find_all(exp.Identifier):
         identifier.set("quoted", False)
-    return plain.sql("databricks", normalize_functions="lower")
+    for sign in reversed(list(holder.find_all(*_SIGNS))):
+        if not isinstance(sign.parent, exp.Paren):
+            sign.replace(exp.paren(sign))
+    return str(holder.expressions[0].sql("databricks", normalize_functions="lower"))

@@ -96,6 +96,7 @@ def _inner(tree: exp.DataType, index: int) -> str:
 @lru_cache(maxsize=1024)
 def to_duckdb(text: str) -> str:
     """The DuckDB type for a Databricks one."""
+    text = "decimal(10,0)" if text.strip().lower() in ("decimal", "numeric", "dec") else text
     try:
         return str(exp.DataType.build(text, dialect="databricks").sql("duckdb"))
     except sqlglot.ParseError as error:

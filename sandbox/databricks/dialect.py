@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from sandbox.databricks import casts
 from sandbox.databricks.principals import Principal
 
 _DATES = (exp.TsOrDsAdd, exp.AddMonths, exp.DateFromUnixDate)  # always a DATE there, a TIMESTAMP in DuckDB
@@ -48,7 +49,14 @@ def _anonymous(node: exp.Expr, session: Session) -> exp.Expr:
     return node
 
 
-def _guarded(node: exp.Expr, _session: Session) -> exp.Expr:
+def _divided(node: exp.Expr, _session: Session) -> exp.Expr:
+    guarded = _guarded(node)
+    if isinstance(guarded, exp.Mod):
+        return guarded
+    return casts.whole_quotient(guarded) if isinstance(guarded, exp.IntDiv) else casts.quotient(guarded)
+
+
+def _guarded(node: exp.Expr) -> exp.Expr:
     """DuckDB answers x/0 with infinity or NULL, Databricks with an error."""
     divisor = node.expression
     plain = divisor.unnest()
@@ -96,7 +104,7 @@ def _date_plus(node: exp.Expr, session: Session) -> exp.Expr:
         interval, date = date, interval
     if isinstance(interval, exp.Interval) and _whole_days(interval) and _is_date(date, session):
         return _as_date(node, session)
-    return node
+    return casts.days_between(node) if isinstance(node, exp.Sub) else node
 
 
 def _whole_days(interval: exp.Expr) -> bool:
@@ -146,6 +154,10 @@ def _unix_seconds(node: exp.Expr, _session: Session) -> exp.Expr:
     return node
 
 
+def _plain(rewrite: Callable[[exp.Expr], exp.Expr]) -> Callable[[exp.Expr, Session], exp.Expr]:
+    return lambda node, _session: rewrite(node)
+
+
 _REWRITES: dict[type, Callable[[exp.Expr, Session], exp.Expr]] = {
     exp.CurrentUser: _literal(lambda session: session.asker.name),
     exp.SessionUser: _literal(lambda session: session.asker.name),
@@ -167,5 +179,13 @@ _REWRITES: dict[type, Callable[[exp.Expr, Session], exp.Expr]] = {
     ),
     exp.DateTrunc: _truncated,
     **dict.fromkeys(_DATES, _as_date),
-    **dict.fromkeys(_DIVISIONS, _guarded),
+    **dict.fromkeys(_DIVISIONS, _divided),
+    exp.SafeDivide: _plain(casts.quotient),
+    **dict.fromkeys((exp.Avg, exp.Filter, exp.Window), _plain(casts.average)),
+    **dict.fromkeys((exp.Cast, exp.TryCast), _plain(casts.text)),
+    **dict.fromkeys((exp.Concat, exp.ConcatWs, exp.DPipe), _plain(casts.joined)),
+    **dict.fromkeys((exp.Like, exp.ILike), _plain(casts.escaped)),
+    exp.Interval: _plain(casts.span),
+    exp.StrToTime: _plain(casts.moment),
+    exp.Quantile: _plain(casts.median),
 }

@@ -139,7 +139,7 @@ class Run:
         result = self.cursor.sql(plan.sql, params=arguments or None)
         types = [str(kind) for kind in result.types]
         rows, truncated = _taken(result.to_arrow_reader(_BATCH), row_limit)
-        return Outcome(normalised(rows, types), truncated)
+        return Outcome(normalised(rows, types, plan.types), truncated)
 
     def offer(self, plan: Plan) -> None:
         """Registers the information_schema views that a plan reads, as its asker may see them."""

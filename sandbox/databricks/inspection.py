@@ -15,6 +15,7 @@ from sandbox.databricks.column_types import of_arrow
 from sandbox.databricks.failures import SqlFailure, no_routine, no_table, unsupported
 from sandbox.databricks.information_schema import InformationSchema
 from sandbox.databricks.metastore import Relation, key
+from sandbox.databricks.result_types import normalised
 
 if TYPE_CHECKING:
     from sandbox.databricks.engine import Run
@@ -135,8 +136,9 @@ def _describe_query(run: Run, match: re.Match[str]) -> pa.Table:
     run.offer(plan)
     nothing = dict.fromkeys(plan.names)
     described = run.cursor.sql(f"SELECT * FROM ({plan.sql}) LIMIT 0", params=nothing or None)
-    schema = described.to_arrow_reader(1).read_all().schema
-    return _described([(field.name, of_arrow(field.type).text, "") for field in schema])
+    types = [str(kind) for kind in described.types]
+    nothing_read = normalised(described.to_arrow_reader(1).read_all(), types, plan.types)
+    return _described([(field.name, of_arrow(field.type).text, "") for field in nothing_read.schema])
 
 
 def _describe_function(run: Run, match: re.Match[str]) -> pa.Table:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot import exp
 
+from sandbox.databricks.casts import Spark4, spelt_out
 from sandbox.databricks.column_names import named
 from sandbox.databricks.dialect import Session, adapt
 from sandbox.databricks.failures import as_failure, unsupported
@@ -18,17 +19,21 @@ from sandbox.databricks.reading import Reading
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`sql` in DuckDB's words; `names` of its parameters; `information`: information_schema views that it reads."""
+    """`sql` in DuckDB's words; `names` of its parameters; `information`: information_schema views that it reads.
+
+    `types` of its columns as Databricks has them, "" where that is not known; empty when it is of none.
+    """
 
     sql: str
     names: frozenset[str]
     information: tuple[str, ...]
+    types: tuple[str, ...] = ()
 
 
 def one_statement(sql: str) -> exp.Expr:
     """The one statement of a text."""
     try:
-        trees = [tree for tree in sqlglot.parse(sql, read="databricks") if tree is not None]
+        trees = [tree for tree in sqlglot.parse(sql, read=Spark4) if tree is not None]
     except sqlglot.errors.SqlglotError as error:
         raise as_failure(error) from error
     except RecursionError as error:
@@ -58,11 +63,11 @@ class Planner:
         if not isinstance(tree, exp.Query):
             raise unsupported("Only queries can be read from.")
         reading = self.reading()
-        checked = reading.check(named(tree))
+        checked = reading.check(named(spelt_out(tree)))
         names = frozenset(mark.name for mark in checked.find_all(exp.Placeholder) if mark.this)
         session = Session(self.asker, self.catalog, self.schema, self._dates(reading.tables))
         sql = adapt(checked, session).sql("duckdb")
-        return Plan(sql, names, tuple(sorted(reading.used)))
+        return Plan(sql, names, tuple(sorted(reading.used)), reading.types)
 
     def reading(self) -> Reading:
         """The check itself, fresh for one statement."""

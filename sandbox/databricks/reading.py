@@ -11,6 +11,7 @@ from sqlglot.optimizer.qualify_tables import qualify_tables
 
 from sandbox.databricks import information_schema, inlining
 from sandbox.databricks.column_types import to_duckdb
+from sandbox.databricks.expression_types import annotate
 from sandbox.databricks.failures import SqlFailure, no_routine, no_table, not_granted, unsupported
 from sandbox.databricks.grants import Grants
 from sandbox.databricks.metastore import Metastore, key
@@ -23,7 +24,10 @@ _AROUND = ("joins", "pivots", "sample", "laterals")  # what may hang on a table 
 
 @dataclass(slots=True)
 class Reading:
-    """One statement being read. `used` collects the information_schema views and `tables` the tables it needs."""
+    """One statement being read. `used` collects the information_schema views and `tables` the tables it needs.
+
+    `types` of its columns, as in `Plan`.
+    """
 
     metastore: Metastore
     grants: Grants
@@ -33,11 +37,14 @@ class Reading:
     schema: str
     used: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
+    types: tuple[str, ...] = ()
 
     def check(self, tree: exp.Expr, rights: Principal | None = None, depth: int = 0) -> exp.Expr:
         """The query with every name resolved and checked against `rights` (a function's owner, else the asker)."""
         holder = exp.Select(expressions=[tree]) if not isinstance(tree, exp.Query) else tree
         holder = qualify_tables(holder, catalog=self.catalog, db=self.schema, dialect="databricks")
+        types = annotate(holder, self.metastore)
+        self.types = types if not depth else self.types
         _shorten_columns(holder)
         rights = rights or self.asker
         routines = inlining.Inlining(self, rights, depth)

@@ -92,6 +92,15 @@ MACROS = {
     "every": ("a", "bool_and(a)"),
 }
 
+# Written into a plan by us; nobody else may call them.
+_HIDDEN = {
+    "as_text": (
+        "a",
+        "CASE WHEN typeof(a) = 'TIMESTAMP WITH TIME ZONE' THEN replace(CAST(a AS VARCHAR), '+00', '') "
+        "ELSE CAST(a AS VARCHAR) END",
+    ),
+}
+
 _OWN = frozenset({"user", "is_account_group_member", "is_member", "table"})  # rewritten before DuckDB sees them
 
 SCALAR_FUNCTIONS = frozenset(_SAME) | frozenset(MACROS) | _OWN
@@ -99,5 +108,5 @@ SCALAR_FUNCTIONS = frozenset(_SAME) | frozenset(MACROS) | _OWN
 
 def macros() -> list[str]:
     """The statements that teach DuckDB what it lacks."""
-    names = [(name, *rest) for name, rest in MACROS.items()]
+    names = [(name, *rest) for name, rest in (MACROS | _HIDDEN).items()]
     return [f"CREATE MACRO memory.main.{name}({parameters}) AS ({body})" for name, parameters, body in names]

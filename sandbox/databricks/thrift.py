@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -228,8 +229,15 @@ def _parameters(given: list[Any]) -> Parameters:
     return values
 
 
+_TAG = re.compile(r"((?:[^\\:,]|\\.)+)(?::((?:[^\\,]|\\.)*))?", re.DOTALL)
+
+
 def _tags(configuration: dict[str, str] | None) -> dict[str, str]:
-    """QUERY_TAGS of a session or statement: "key:value,key:value"."""
+    r"""QUERY_TAGS of a session or statement: "key:value,key", with \ before a colon, comma or \ that is meant."""
     found = {name.lower(): value for name, value in (configuration or {}).items()}
-    pairs = [pair.partition(":") for pair in found.get("query_tags", "").split(",") if pair]
-    return {name.strip(): value.strip() for name, _, value in pairs[:20]}
+    pairs = _TAG.findall(found.get("query_tags", ""))[:20]
+    return {_meant(name).strip(): _meant(value).strip() for name, value in pairs}
+
+
+def _meant(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
