@@ -66,12 +66,17 @@ def is_speech(text: str) -> bool:
 
 def language_of(text: str, *fallbacks: str) -> Language:
     """The language most of its function words belong to; then the first fallback ("fr-CA", "en") that says; English."""
+    return told_language(text, *fallbacks) or "en"
+
+
+def told_language(text: str, *fallbacks: str) -> Language | None:
+    """As `language_of`, or None where neither the text nor a fallback says."""
     words = words_of(text)
     french = sum(word in _FRENCH and word not in _ENGLISH for word in words) + _has_accents(text)
     english = sum(word in _ENGLISH and word not in _FRENCH for word in words)
     if french != english:
         return "fr" if french > english else "en"
-    return next((_tag(f) for f in fallbacks if f[:2].lower() in ("fr", "en")), "en")
+    return next((_tag(f) for f in fallbacks if f[:2].lower() in ("fr", "en")), None)
 
 
 def _has_accents(text: str) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from agents.asking import examples
-from agents.domain import Answer, Figures, Portrait, Progress, Reading, Reply, SqlResult, Table
+from agents.domain import Answer, Ask, Figures, Portrait, Progress, Reading, Reply, SqlResult, Table, Talk, Turn
 from agents.gist import remembered
 from agents.headline import headline
+from agents.language import told_language
+from agents.message import LIMIT
 from agents.nearby import Nearby, is_empty, look_nearby
 from agents.sql import read
 from agents.state import Context, State
@@ -21,7 +24,18 @@ _SEQUENTIAL = 2  # model calls on a turn's way beyond which a sentence of the mo
 async def synthesizer(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Writes `reply` and what is remembered of it; another agent's reply stays as it is."""
     reply = state.get("reply") or await _answer(state, runtime)
+    reply = _in_both(reply, state, runtime.context.turn)
     return {"reply": reply, **remembered(runtime.context.turn, reply, state)}
+
+
+def _in_both(reply: Reply, state: State, turn: Turn) -> Reply:
+    """Said in both languages what was to be said to somebody of whom nothing tells which one they speak."""
+    match reply, turn.action:
+        case Answer(body=Talk(topic="empty" | "unclear")), Ask(text=text):
+            known = told_language(text[:LIMIT], turn.user.locale)
+            return reply if known or state.get("last_question") else replace(reply, body=Talk("either"))
+        case _:
+            return reply
 
 
 async def _answer(state: State, runtime: Runtime[Context]) -> Reply:

@@ -19,7 +19,7 @@ from adapters.console import NAME, Terminal, shown
 from agents.domain import Action, Answer, Apology, Ask, Choose, Clarification, Conversation, Reply, Talk, Turn, User
 from agents.errors import BotError
 from bot import wiring
-from bot.settings import Settings
+from bot.settings import Settings, locale
 
 EXAMPLE = "Quelle est la consommation totale en énergie verte en France pendant septembre 2025 ?"
 PROMPT = "\n[bold]›[/] "
@@ -60,14 +60,14 @@ async def _talk(chosen: Settings, question: str) -> int:
 
 
 async def _asked(app: wiring.App, terminal: Terminal, thread: Conversation, action: Action) -> Reply:
-    turn = Turn(secrets.token_hex(8), thread, User(NAME, "local", "you"), action, datetime.now(UTC))
+    turn = Turn(secrets.token_hex(8), thread, User(NAME, "local", "you", locale=locale()), action, datetime.now(UTC))
     return await app.conversations.answer(turn, terminal)
 
 
 def _answered(reply: Reply) -> bool:
     """False where the asker has learnt nothing yet: an apology, a question back, words that say what was not read."""
     match reply:
-        case Apology() | Clarification() | Answer(body=Talk(topic="said" | "unclear" | "empty")):
+        case Apology() | Clarification() | Answer(body=Talk(topic="said" | "unclear" | "empty" | "either")):
             return False
         case _:
             return True

@@ -10,7 +10,9 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from agents.domain import Apology, Language, Reply, ReplyTo, Turn, User
 from agents.errors import BadQuery, Unavailable
@@ -31,7 +33,10 @@ def _now() -> datetime:
 
 
 class Conversations:
-    """Implements ports.Inbox and runs the turns of this replica. `seconds`: how long the graph may take for one."""
+    """Implements ports.Inbox and runs the turns of this replica.
+
+    `seconds`: how long the graph may take for one; `language`: of those of whom the platform tells neither.
+    """
 
     def __init__(
         self,
@@ -45,9 +50,10 @@ class Conversations:
         seconds: float = 180.0,
         clock: Callable[[], datetime] = _now,
         connect: Connect | None = None,
+        language: Language | Literal[""] = "",
     ) -> None:
         self.metrics = metrics or Metrics()
-        self._turns, self._platforms, self._clock = turns, platforms, clock
+        self._turns, self._platforms, self._clock, self._language = turns, platforms, clock, language
         self._means = Means(graph, memory, context_for, self.metrics, seconds, connect)
         self._running: set[asyncio.Task[None]] = set()
         self._claiming: asyncio.Task[None] | None = None
@@ -58,9 +64,14 @@ class Conversations:
 
     async def accept(self, turn: Turn, to: ReplyTo) -> Receipt:
         """Stores the turn durably, once. Raises Unavailable within 1.2 s: answer 503, so that it comes again."""
-        receipt = await self._turns.put(turn, to)
+        receipt = await self._turns.put(self._of_a_language(turn), to)
         self.metrics.received.labels(to.platform, receipt.outcome).inc()
         return receipt
+
+    def _of_a_language(self, turn: Turn) -> Turn:
+        if not self._language or turn.user.locale[:2].lower() in ("fr", "en"):
+            return turn
+        return replace(turn, user=replace(turn.user, locale=self._language))
 
     async def stop(self, turn_or_conversation: str, user: User) -> bool:
         """Ends what this user asked there. False when nothing of theirs ran or waited. Raises Unavailable."""

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
-from agents.domain import Language, Progress
+from agents.domain import Agent, Language, Progress
 from agents.errors import Unavailable
 from agents.ports import Claim, Platform
 from bot.patience import ended
@@ -21,7 +21,7 @@ STILL_SECONDS = (10.0, 60.0, 120.0)  # when the asker hears that we still wait, 
 
 
 class Progresses:
-    """Sends the latest Progress of one turn, dropping those that came too fast, and says it again in a long wait.
+    """Sends each agent's latest Progress of a turn, in order, dropping those that came too fast; again in a long wait.
 
     `still`: seconds after the beginning, at least two, at which it is said again; the last gap repeats itself.
     """
@@ -29,6 +29,7 @@ class Progresses:
     def __init__(self, claim: Claim, platform: Platform, still: tuple[float, ...] = STILL_SECONDS) -> None:
         self._claim, self._platform = claim, platform
         self._latest: tuple[Progress, Language] | None = None
+        self._untold: dict[Agent, tuple[Progress, Language]] = {}
         self._news = asyncio.Event()
         self._stopping = False
         self._began = self._sure = asyncio.get_running_loop().time()
@@ -37,11 +38,14 @@ class Progresses:
         self._task: asyncio.Task[None] | None = None
 
     def tell(self, progress: Progress, language: Language) -> None:
-        """To be shown soon, or never if something newer comes first."""
-        self._latest = (progress, language)
+        """To be shown soon, or never if something newer of the same agent comes first."""
+        self._next(progress, language)
         self._news.set()
         if self._task is None and not self._stopping:
             self._task = asyncio.create_task(self._show())
+
+    def _next(self, progress: Progress, language: Language) -> None:
+        self._latest = self._untold[progress.agent] = (progress, language)
 
     async def stop(self) -> None:
         """Nothing is shown after this: a late progress would overwrite the reply."""
@@ -57,13 +61,16 @@ class Progresses:
 
     async def _show(self) -> None:
         while await self._more():
-            if self._latest is None or not await self._still_ours():
-                return
-            progress, language = self._latest
-            try:
-                await self._platform.progress(self._claim.to, self._claim.placeholder, progress, language)
-            except Unavailable as error:
-                log.info("progress was not shown: %s", error.reason)  # perhaps the next one will be
+            while self._untold and not self._stopping:
+                if not await self._still_ours():
+                    return
+                await self._tell(*self._untold.pop(next(iter(self._untold))))
+
+    async def _tell(self, progress: Progress, language: Language) -> None:
+        try:
+            await self._platform.progress(self._claim.to, self._claim.placeholder, progress, language)
+        except Unavailable as error:
+            log.info("progress was not shown: %s", error.reason)  # perhaps the next one will be
 
     async def _more(self) -> bool:
         """Waits for news, or until it is time to say that there is none."""
@@ -78,7 +85,7 @@ class Progresses:
     def _remind(self) -> None:
         if self._latest is not None:
             progress, language = self._latest
-            self._latest = (replace(progress, waited=round(self._reminder)), language)
+            self._next(replace(progress, waited=round(self._reminder)), language)
         while self._began + self._reminder <= asyncio.get_running_loop().time():  # several, after a standstill
             self._reminder = next(self._reminders)
 

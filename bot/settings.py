@@ -188,6 +188,7 @@ class Server(BaseSettings):
 class Settings:
     """All blocks."""
 
+    language: Literal["fr", "en", ""] = ""  # for askers whose words and platform do not say which they read
     databricks: Databricks
     model: Model
     marketplace: Marketplace
@@ -249,3 +250,8 @@ def pointed_at(
 def strict_serialisation() -> None:
     """Nothing importable is ever revived from stored bytes. langgraph reads this once, at its first import."""
     os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
+def locale() -> str:
+    """The terminal's, such as fr_FR.UTF-8; empty where it has none."""
+    return next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+
+

@@ -106,6 +106,7 @@ async def ready(
         graph.build(memory),
         _contexts(found, made, model, tools, guard),
         memory,
+        language=found.server.language,
         seconds=found.server.turn_seconds,
         connect=linking.invite if linking and lane == CHAT else None,
     )

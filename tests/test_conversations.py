@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -90,6 +91,19 @@ async def test_a_question_is_answered_in_the_place_of_its_placeholder(clients: C
         assert list(platform.shown.values()) == ["q1"]
         assert platform.reply("q1") == reply
         assert [progress.step for progress in platform.told] == ["understanding"]
+
+
+async def test_an_asker_without_a_language_gets_the_configured_one(clients: Clients) -> None:
+    """The turn is stored with it, so that every replica speaks the same; a locale of the platform's own stays."""
+
+    async def heard(state: State, asked: Turn) -> str:
+        return asked.user.locale
+
+    async with talking(clients, heard, language="fr") as (replica, platform):
+        german, english = turn("q1"), turn("q2", thread="other")
+        german = replace(german, user=replace(german.user, locale="de-DE"))
+        assert said(await replica.answer(german, platform)) == "fr"
+        assert said(await replica.answer(english, platform)) == "en-GB"
 
 
 async def test_a_conversation_is_remembered_and_another_is_not_mixed_in(clients: Clients) -> None:

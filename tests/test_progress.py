@@ -73,6 +73,23 @@ async def test_a_quick_turn_hears_of_no_wait() -> None:
     assert [one.waited for one in platform.told] == [0, 0]
 
 
+async def test_every_agent_is_seen_in_its_turn_however_fast_they_are() -> None:
+    """Steps told in one go: of each agent the latest, and none is lost to another's."""
+    platform = FakePlatform()
+    progresses = showing(platform, STILL_SECONDS)
+    steps = (
+        ("coordinator", "understanding"),
+        ("marketplace", "searching"),
+        ("marketplace", "found"),
+        ("genie", "running"),
+    )
+    for agent, step in steps:
+        progresses.tell(Progress(agent, step), "en")
+    await until(lambda: len(platform.told) == 3)
+    await progresses.stop()
+    assert [one.step for one in platform.told] == ["understanding", "found", "running"]
+
+
 async def test_progress_that_could_not_be_shown_does_not_silence_what_follows() -> None:
     """A throttled edit is left out; the next one is shown."""
     platform = Flaky(down=1)
