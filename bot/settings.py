@@ -121,6 +121,13 @@ class Redis(BaseSettings):
     prefix: str = "findata"
     days: int = 30  # a conversation is forgotten so long after its last turn
 
+    replicas: int = Field(default=0, ge=0)  # replicas that must hold a question before it counts as received
+
+    @model_validator(mode="after")
+    def _possible(self) -> Redis:
+        if self.replicas and "+cluster://" in self.url.get_secret_value():
+            raise ValueError("REDIS_REPLICAS does nothing for a cluster: leave it at 0")
+        return self
 
 class Slack(BaseSettings):
     """The Slack app; on when a signing secret (HTTP) or an app token (Socket Mode) is set."""

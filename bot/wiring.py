@@ -138,7 +138,7 @@ def _genie(found: Settings, workspace: Workspace, clients: Clients) -> Genie:
 
 
 def _turns(found: Settings, made: Parts, lane: str) -> RedisTurns:
-    bounds = Bounds(waiting=found.server.queue, per_minute=found.server.turns_per_minute)
+    bounds = Bounds(waiting=found.server.queue, per_minute=found.server.turns_per_minute, replicas=found.redis.replicas)
     return RedisTurns(
         made.clients, prefix=found.redis.prefix, lane=lane, bounds=bounds, concurrency=found.server.workers
     )

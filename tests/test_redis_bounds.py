@@ -90,3 +90,15 @@ async def test_only_enough_replicas_make_a_turn_stored(clients: Clients) -> None
     assert (await unhurried.put(turn("q1"), TO)).outcome == "duplicate"
     async with claiming(unhurried) as claims:
         assert (await soon(claims)).turn.id == "q1"
+
+
+async def test_a_turn_that_too_few_replicas_know_of_is_not_begun(clients: Clients) -> None:
+    """Nothing is shown of it before; once the replicas are back it runs, and nothing counts as a crash."""
+    unhurried = RedisTurns(clients, bounds=QUICK)
+    await unhurried.put(turn("q1"), TO)
+    async with claiming(RedisTurns(clients, bounds=Bounds(lease=0.6, replicas=1, per_minute=0))) as claims:
+        with pytest.raises(TimeoutError):
+            await soon(claims, 1.5)
+    async with claiming(unhurried) as claims:
+        claim = await soon(claims)
+        assert (claim.turn.id, claim.crashes) == ("q1", 0)

@@ -54,6 +54,8 @@ def test_the_example_file_can_be_used_as_it_is(tmp_path) -> None:
         ({"MARKETPLACE_FOLDER": "/nowhere/at/all"}, "MARKETPLACE_FOLDER is not a folder"),
         ({"MARKETPLACE_PRODUCT_URL": "https://mesh.example.org"}, "MARKETPLACE_PRODUCT_URL must contain {id}"),
         ({"TEAMS_APP_TYPE": "Single-Tenant"}, "TEAMS_APP_TYPE: "),
+        ({"REDIS_REPLICAS": "-1"}, "REDIS_REPLICAS: "),
+        ({"REDIS_REPLICAS": "1", "REDIS_URL": "redis+cluster://x:1"}, "REDIS_REPLICAS does nothing for a cluster"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch, given, told) -> None:

@@ -46,7 +46,7 @@ class Queue:
 
     def __init__(self, client: Redis, keys: Keys, bounds: Bounds) -> None:
         self.client, self.keys, self.bounds = client, keys, bounds
-        self._keep: Script[int] = Script(client, "keep")
+        self._keep: Script[int] = Script(client, "keep", bounds.replicas)
         self._done: Script[int] = Script(client, "done")
         self._give_back: Script[int] = Script(client, "give_back")
 
@@ -91,8 +91,12 @@ class RedisClaim:
         return await self._queue.keep(self.begun, "placeholder", placeholder) or self._taken()
 
     async def still_ours(self) -> bool:
-        """One look at the fence number, unless the lease is so fresh that nobody can have taken the turn over."""
-        if time.monotonic() - self.renewed < self._queue.bounds.lease / 2:
+        """One look at the fence number, unless the lease is so fresh that nobody can have taken the turn over.
+
+        Where a server may be promoted that has not heard of the last renewal, no lease is fresh.
+        """
+        bounds = self._queue.bounds
+        if not bounds.replicas and time.monotonic() - self.renewed < bounds.lease / 2:
             return True
         return await self._queue.fence(self.begun.conversation) == str(self.begun.fence) or self._taken()
 

@@ -26,7 +26,7 @@ class Bounds:
     burst: int = 10
     lease: float = 15.0
     remember: int = 24 * 3600  # for how long a second delivery of a post is recognised
-    replicas: int = 0  # Redis replicas that must hold a turn before it counts as stored
+    replicas: int = 0  # Redis replicas that must hold a turn, its beginning and its placeholder before we go on
     audit: int = 100_000  # lines kept
 
 

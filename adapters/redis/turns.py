@@ -57,7 +57,7 @@ class RedisTurns:
         self.block_ms: int | None = BLOCK_MS  # None: do not wait for turns
         self._clients = clients
         self._queue = Queue(clients.worker, self.keys, bounds)
-        self._put: Script[list[bytes | int]] = Script(clients.front, "put")
+        self._put: Script[list[bytes | int]] = Script(clients.front, "put", bounds.replicas)
         self._begin: Script[list[bytes | int] | None] = Script(clients.worker, "claim")
         self._stop: Script[bytes | None] = Script(clients.front, "stop")
         self._leave: Script[int] = Script(clients.worker, "leave")
@@ -85,12 +85,7 @@ class RedisTurns:
         cost = 60_000 / bounds.per_minute if bounds.per_minute else 0
         args: list[Word] = [bounds.remember, payload, conversation, bounds.waiting, bounds.per_conversation]
         args += [cost, bounds.burst]
-        if not bounds.replicas:
-            return cast("tuple[bytes, int]", await self._put(keys, args))
-        answer = await self._put.replicated(keys, args, bounds.replicas, 500)
-        if answer is None:
-            raise Unavailable("stored on too few replicas")
-        return cast("tuple[bytes, int]", answer)
+        return cast("tuple[bytes, int]", await self._put(keys, args))
 
     async def stop(self, turn_or_conversation: str, user: User) -> bool:
         """Marks this user's turn and tells whoever runs it. Raises Unavailable."""
@@ -179,6 +174,8 @@ class RedisTurns:
             return None
         payload, fence, attempt, returned, placeholder, stopped = begun
         started = Begun(entry, conversation, int(fence), int(attempt), int(returned), _text(placeholder), since)
+        if self.bounds.replicas and not await self._known(started):
+            return None
         try:
             turn, to = unseal(cast("bytes", payload))
         except ValueError:
@@ -189,6 +186,14 @@ class RedisTurns:
         if stopped:
             claim.end("stopped")
         return claim
+
+    async def _known(self, begun: Begun) -> bool:
+        """Do enough replicas know that it is begun here? A server promoted later would let another begin it anew."""
+        try:
+            return await self._queue.keep(begun, "known", "1")
+        except (Unavailable, asyncio.CancelledError):
+            await self._queue.give_back(begun)  # so that it counts as no crash
+            raise
 
     async def _bury(self, begun: Begun, payload: bytes) -> None:
         """A stored turn that this version cannot read: it has no address to apologise to."""
