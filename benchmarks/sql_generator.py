@@ -54,8 +54,12 @@ class Generator:
 
     def _hiding(self) -> str:
         hidden = self._one(f"(SELECT max(a) FROM {FORBIDDEN})", "secret('a', 'b')")
-        before, after = ("".join(self.random.choices(_EDGES, k=self.random.randint(1, 9))) for _ in range(2))
+        before, after = self._edges(), self._edges()
         return f"SELECT 1{self._one(' ', ', ')}{before}{self._one(' ', ', ', ' || ')}{hidden} {after} FROM {ALLOWED}"
+
+    def _edges(self) -> str:
+        parts = self.random.choices(_EDGES, k=self.random.randint(1, 4))
+        return "".join(self._one(part, part, f" -- {part}\n", f"/* {part} */", f"'{part}'") for part in parts)
 
     def _rarely(self, share: float) -> bool:
         return self.random.random() < share
