@@ -7,6 +7,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pyarrow as pa
 import pytest
@@ -316,12 +317,19 @@ def test_planned_faults_meet_the_client(analyst: WorkspaceClient, workspace: Wor
     assert analyst.current_user.me().user_name
 
 
-def test_only_admins_turn_knobs(analyst: WorkspaceClient, admin: WorkspaceClient, place: Place) -> None:
+def test_only_admins_turn_knobs(
+    analyst: WorkspaceClient, admin: WorkspaceClient, place: Place, workspace: Workspace
+) -> None:
     """Another process turns knobs and makes users over the control pages."""
     with pytest.raises(PermissionDenied):
         analyst.api_client.do("PATCH", "/sandbox/knobs", body={"statement_delay": 1})
     admin.api_client.do("PATCH", "/sandbox/knobs", body={"statement_delay": 0.01})
     admin.api_client.do("PATCH", "/sandbox/knobs", body={"statement_delay": 0})
+    workspace.knobs.today = date(2026, 11, 16)
+    shown = admin.api_client.do("PATCH", "/sandbox/knobs", body={})
+    workspace.knobs.today = None
+    assert isinstance(shown, dict)
+    assert shown["today"] == "2026-11-16"
     rows = {"energy.usage.sales": ["country", ["Italy"]]}
     user = {"name": "ugo", "groups": [], "reads": ["energy.usage.sales"], "rows": rows}
     token = admin.api_client.do("POST", "/sandbox/users", body=user)["token"]  # type: ignore[call-overload,index]

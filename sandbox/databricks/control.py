@@ -12,7 +12,7 @@ from sandbox.databricks.principals import ACCOUNT_USERS
 from sandbox.databricks.rest import asker, body, forbidden, invalid
 from sandbox.databricks.workspace import Workspace
 
-_TURNED = {field.name for field in fields(Knobs)} - {"faults"}
+_TURNED = {field.name for field in fields(Knobs)} - {"faults", "today"}
 _KINDS = (429, 500, 503, "drop", "slow")
 
 
@@ -23,8 +23,9 @@ class ControlPages:
         self.workspace = workspace
 
     async def knobs(self, _request: web.Request) -> web.Response:
-        """GET /sandbox/knobs."""
-        return web.json_response(asdict(self.workspace.knobs))
+        """GET /sandbox/knobs; the day as ISO 8601."""
+        today = self.workspace.knobs.today
+        return web.json_response(asdict(self.workspace.knobs) | {"today": today and today.isoformat()})
 
     async def turn(self, request: web.Request) -> web.Response:
         """PATCH /sandbox/knobs {"statement_delay": 2.0, …}."""
