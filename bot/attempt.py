@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from langchain_core.messages import AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
-from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, ReplyTo, Talk, Turn
+from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, ReplyTo, Talk, Turn, User
 from agents.errors import BotError, NotConnected, NotFound, Overtaken, Unavailable
 from agents.language import language_of
 from agents.ports import Claim, Memory, Platform
 from agents.state import Context
+from bot.confirmation import code_in
 from bot.metrics import Metrics, ModelCalls
 from bot.patience import ended, patiently
 from bot.progress import Progresses
@@ -32,8 +33,16 @@ MOST_RUNS = 3  # of the graph within one attempt, when its memory was refused
 CANCEL_SECONDS = 5.0  # for the graph to end its statement
 
 Delivery = Literal["sent", "gone", "undelivered"]
-Connect = Callable[[Turn, ReplyTo], Awaitable[str]]
-"""Keeps a turn until its asker has linked an identity; answers the address where they do. Raises Unavailable."""
+
+
+class Connect(Protocol):
+    """How askers link an identity from chat."""
+
+    async def invite(self, turn: Turn, to: ReplyTo) -> str:
+        """Keeps the turn until its asker has linked; answers the address where they do. Raises Unavailable."""
+
+    async def confirm(self, user: User, code: str) -> bool:
+        """Links who sends the code of their own consent; False where it is not theirs. Raises Unavailable."""
 
 
 class Graph(Protocol):
@@ -130,7 +139,16 @@ class Attempt:
         if isinstance(self.turn.action, Forget):
             await self.means.memory.forget(conversation)
             return Answer(self.language, Talk("forgotten"))
-        return await self._race()
+        return await self._confirmed() or await self._race()
+
+    async def _confirmed(self) -> Reply | None:
+        """The last step of linking, which is no question."""
+        action, connect = self.turn.action, self.means.connect
+        code = code_in(action.text) if connect and isinstance(action, Ask) else ""
+        if not connect or not code:
+            return None
+        linked = await connect.confirm(self.turn.user, code)
+        return Answer(self.language, Talk("linked")) if linked else self.sorry("stale_code")
 
     async def _race(self) -> Reply:
         """The graph against Stop, the loss of the lease and the deadline."""
@@ -238,7 +256,7 @@ class Attempt:
         if not isinstance(error, NotConnected):
             return ""
         try:
-            return await self.means.connect(self.turn, self.claim.to) if self.means.connect else error.url
+            return await self.means.connect.invite(self.turn, self.claim.to) if self.means.connect else error.url
         except Unavailable:
             return error.url
 

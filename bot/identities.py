@@ -62,7 +62,8 @@ def sign_in(found: Settings, rights: Credentials, store: TokenStore) -> SignIn |
     """The pages where askers link their identities; None where there is nothing to link."""
     if not isinstance(rights, UserOAuth):
         return None
-    return SignIn(rights, store, vault(found), public_url(found))
+    by_code = found.databricks.confirm_link == "code"
+    return SignIn(rights, store, vault(found), public_url(found), by_code=by_code)
 
 
 def public_url(found: Settings) -> str:

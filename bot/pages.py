@@ -27,6 +27,12 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
             "Vous allez relier votre identité Databricks à {who} ({platform}) : findata répondra aux questions de "
             "cette personne avec vos droits. Ne continuez que si c'est vous.",
         ),
+        "code": (
+            "Encore un pas",
+            "Pour confirmer que {who} ({platform}), c'est vous, envoyez ceci à findata sur {platform} dans les dix "
+            "minutes : relier {code} — Si ce lien vous vient de quelqu'un d'autre, ne le faites pas et ne donnez ce "
+            "code à personne.",
+        ),
         "linked": ("C'est relié", "{who} est relié à Databricks. Votre question reçoit sa réponse dans la discussion."),
         "linked_only": ("C'est relié", "{who} est relié à Databricks. Posez à nouveau votre question."),
         "stale": (
@@ -63,6 +69,11 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
             "Link Databricks",
             "You are about to link your Databricks identity to {who} ({platform}): findata will answer this person's "
             "questions with your rights. Continue only if this is you.",
+        ),
+        "code": (
+            "One more step",
+            "To confirm that {who} ({platform}) is you, send this to findata on {platform} within ten minutes: "
+            "link {code} — If you were given this link by somebody else, do not, and tell nobody the code.",
         ),
         "linked": ("Linked", "{who} is linked to Databricks. Your question is being answered in the chat."),
         "linked_only": ("Linked", "{who} is linked to Databricks. Please ask your question again."),

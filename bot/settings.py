@@ -42,6 +42,7 @@ class Databricks(BaseSettings):
     token: SecretStr = SecretStr("")  # identity "token", and the operator's own commands: never for a shared bot
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
+    confirm_link: Literal["code", "browser"] = "code"  # identity "user": what proves that who agreed is who asked
     assertion_url: HttpUrl | None = None  # identity "federation": answers an asker's JWT, see adapters/databricks
     assertion_key: SecretStr = SecretStr("")
     metadata_schema: str = "main.findata"  # where `functions install` puts its tables and functions
@@ -187,6 +188,7 @@ class Server(BaseSettings):
     turns_per_minute: int = 20  # of one asker
     workers: int = 32  # turns that one replica runs at the same time
     drain_seconds: float = 25.0
+    language: Literal["fr", "en", ""] = ""  # for askers whose words and platform do not say which they read
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -195,7 +197,6 @@ class Server(BaseSettings):
 class Settings:
     """All blocks."""
 
-    language: Literal["fr", "en", ""] = ""  # for askers whose words and platform do not say which they read
     databricks: Databricks
     model: Model
     marketplace: Marketplace

@@ -17,13 +17,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
 
-from adapters.databricks.consent import CONSENT_SECONDS, UserOAuth
+from adapters.databricks.consent import CONSENT_SECONDS, Consent, UserOAuth
 from adapters.databricks.stores import TokenStore
 from adapters.databricks.vault import Vault
 from adapters.redis.envelope import seal, unseal
 from agents.domain import ReplyTo, Turn, User
-from agents.errors import NotConnected, Refused, Unavailable
+from agents.errors import NotConnected, Unavailable
 from agents.ports import Inbox
+from bot.confirmation import Confirmations
 from bot.pages import page
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,15 @@ OPAQUE = re.compile(r"[\w.~-]{16,512}")
 
 
 class SignIn:
-    """`base` is our own public address. What is kept of a question is sealed like the tokens are."""
+    """`base` is our own public address. What is kept of a question is sealed like the tokens are.
 
-    def __init__(self, oauth: UserOAuth, store: TokenStore, vault: Vault, base: str) -> None:
+    `by_code`: consent counts once its chat user has sent the code that the browser shows.
+    """
+
+    def __init__(self, oauth: UserOAuth, store: TokenStore, vault: Vault, base: str, *, by_code: bool = True) -> None:
         self._oauth, self._store, self._vault, self._base = oauth, store, vault, base.rstrip("/")
+        self._held = Confirmations(oauth, store, vault) if by_code else None
+        self._inbox: Inbox | None = None
 
     # ── from the chat ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -50,6 +56,15 @@ class SignIn:
         note = {part: getattr(user, part) for part in ("platform", "tenant", "id", "name", "locale")}
         await self._store.put(_key(ticket), self._vault.seal(note), seconds=TICKET_SECONDS)
         return f"{self._base}{CONNECT}?ticket={ticket}"
+
+    async def confirm(self, user: User, code: str) -> bool:
+        """Links who sends the code of their own consent, and asks again what they had asked. Raises Unavailable."""
+        if self._held is None or not await self._held.keep(user, code):
+            return False
+        if self._inbox:
+            await self._resumed(user, self._inbox)
+        await self._held.drop(user)
+        return True
 
     async def resume(self, user: User, inbox: Inbox) -> int:
         """Hands in again what this person had asked; how many questions that were. Raises Unavailable.
@@ -86,6 +101,7 @@ class SignIn:
             """Where the consent page sends the browser back to."""
             return await self._came_back(request, inbox)
 
+        self._inbox = inbox
         app.router.add_get(CONNECT, self._asked)
         app.router.add_post(CONNECT, self._begun)
         app.router.add_get(CALLBACK, callback)
@@ -137,16 +153,22 @@ class SignIn:
         if not code:
             return page(request, "denied", status=403)
         try:
-            user = await self._oauth.complete(state, code)
+            return await self._agreed(request, await self._oauth.redeem(state, code), inbox)
         except NotConnected as error:
             log.info("not linked: %s", error)
             return page(request, "stale", status=410)
-        except Refused:
-            return page(request, "foreign", status=403)
         except Unavailable as error:
             log.warning("not linked: %s", error)
             return page(request, "down", status=503)
-        return page(request, await self._resumed(user, inbox), who=user.name or user.id)
+
+    async def _agreed(self, request: web.Request, consent: Consent, inbox: Inbox) -> web.Response:
+        user = consent.user
+        who = user.name or user.id
+        if self._held:
+            code = await self._held.hold(consent)
+            return page(request, "code", who=who, platform=user.platform.title(), code=code)
+        await self._oauth.keep(consent)
+        return page(request, await self._resumed(user, inbox), who=who)
 
     async def _resumed(self, user: User, inbox: Inbox) -> str:
         try:

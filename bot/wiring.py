@@ -108,7 +108,7 @@ async def ready(
         memory,
         language=found.server.language,
         seconds=found.server.turn_seconds,
-        connect=linking.invite if linking and lane == CHAT else None,
+        connect=linking if lane == CHAT else None,
     )
     gc.freeze()  # what was imported stays: it need not be looked through again
     gc.enable()

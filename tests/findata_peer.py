@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from agents.domain import Ask, Conversation, Reply, ReplyTo, Turn, User
 from bot import settings, wiring
+from bot.patience import patiently
 from sandbox.launch import Place
 from tests.redis_peer import FakePlatform, until
 
@@ -54,7 +56,14 @@ class Bot:
 
     async def ask(self, text: str, turn_id: str, user: User, thread: str = "t") -> Reply:
         """The reply to one question."""
-        return await self.app.conversations.answer(self.turn(text, turn_id, user, thread), self.shown)
+        turn = self.turn(text, turn_id, user, thread)
+        return await patiently(lambda: self.app.conversations.answer(turn, self.shown))  # platforms deliver again too
+
+    async def confirm(self, page: str, turn_id: str, user: User) -> Reply:
+        """The reply to what the page tells people to send, in a chat of their own with findata."""
+        found = re.search(r"(?:link|relier) [A-Z2-9]{4}-[A-Z2-9]{4}", page)
+        assert found, page
+        return await self.ask(found[0], turn_id, user, f"alone with {user.id}")
 
     def turn(self, text: str, turn_id: str, user: User, thread: str = "t") -> Turn:
         """One question, asked now."""

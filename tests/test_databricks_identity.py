@@ -14,14 +14,14 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from adapters.databricks.consent import Approve, Linking, UserOAuth
-from adapters.databricks.identity import Federation, ServicePrincipal, StaticToken, Token
+from adapters.databricks.consent import Consent, Linking, UserOAuth
+from adapters.databricks.identity import Federation, ServicePrincipal, Token
 from adapters.databricks.oauth import Application, AuthorizationServer, Grant
 from adapters.databricks.stores import MemoryTokens
 from adapters.databricks.vault import Vault
 from adapters.databricks.warehouse import SqlWarehouse
 from agents.domain import User
-from agents.errors import NotConnected, Refused, Unavailable
+from agents.errors import NotConnected, Unavailable
 from tests.databricks_peer import ANALYST, SALES, Peer, databricks, ignore, register
 
 CALLBACK = "http://127.0.0.1:1/databricks/callback"
@@ -34,10 +34,10 @@ async def peer() -> AsyncIterator[Peer]:
         yield made
 
 
-def linking(peer: Peer, store: MemoryTokens, *, keys: list[str] = KEYS, approve: Approve | None = None) -> UserOAuth:
+def linking(peer: Peer, store: MemoryTokens, *, keys: list[str] = KEYS) -> UserOAuth:
     """One replica's way to the askers' tokens."""
     linked = Linking(Application("findata"), CALLBACK)
-    return UserOAuth(AuthorizationServer(peer.url), linked, store, Vault(keys), approve)
+    return UserOAuth(AuthorizationServer(peer.url), linked, store, Vault(keys))
 
 
 async def consent(url: str, person: str) -> tuple[str, str]:
@@ -51,7 +51,7 @@ async def consent(url: str, person: str) -> tuple[str, str]:
 
 async def link(oauth: UserOAuth, user: User, person: str) -> None:
     """The whole way from the button to the stored token."""
-    await oauth.complete(*await consent(await oauth.begin(user), person))
+    await oauth.keep(await oauth.redeem(*await consent(await oauth.begin(user), person)))
 
 
 async def test_an_asker_links_their_own_identity(peer: Peer) -> None:
@@ -68,11 +68,11 @@ async def test_an_asker_links_their_own_identity(peer: Peer) -> None:
 
 
 async def test_a_consent_link_is_good_once(peer: Peer) -> None:
-    """The same answer of the consent page, delivered twice at once, links once."""
+    """The same answer of the consent page, delivered twice at once, counts once."""
     oauth = linking(peer, MemoryTokens())
     state, code = await consent(await oauth.begin(ANALYST), "analyst@example.org")
-    results = await asyncio.gather(*(oauth.complete(state, code) for _ in range(2)), return_exceptions=True)
-    assert {type(result) for result in results} == {User, NotConnected}
+    results = await asyncio.gather(*(oauth.redeem(state, code) for _ in range(2)), return_exceptions=True)
+    assert {type(result) for result in results} == {Consent, NotConnected}
 
 
 async def test_a_made_up_state_links_nobody(peer: Peer) -> None:
@@ -80,26 +80,7 @@ async def test_a_made_up_state_links_nobody(peer: Peer) -> None:
     oauth = linking(peer, MemoryTokens())
     _, code = await consent(await oauth.begin(ANALYST), "analyst@example.org")
     with pytest.raises(NotConnected):
-        await oauth.complete("made-up", code)
-
-
-async def test_somebody_elses_consent_is_refused(peer: Peer) -> None:
-    """A link that one person starts and another one finishes can be turned down before the token is kept."""
-
-    async def same(user: User, token: Token) -> bool:
-        shown = peer.as_others(StaticToken(token.value))
-        try:
-            return await shown.whom(user) == f"{user.id}@example.org"
-        finally:
-            shown.close()
-
-    oauth = linking(peer, MemoryTokens(), approve=same)
-    with pytest.raises(Refused):
-        await link(oauth, ANALYST, "germany@example.org")
-    with pytest.raises(NotConnected):
-        await oauth.token(ANALYST)
-    await link(oauth, ANALYST, "analyst@example.org")
-    assert (await oauth.token(ANALYST)).value
+        await oauth.redeem("made-up", code)
 
 
 async def test_a_token_is_renewed_once_for_all_replicas(peer: Peer) -> None:

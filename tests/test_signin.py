@@ -13,9 +13,10 @@ import pytest
 
 from adapters.databricks.vault import Vault
 from adapters.redis.client import Clients
-from agents.domain import Answer, Apology, Figures, Reply, ReplyTo, User
+from agents.domain import Answer, Apology, Figures, Reply, ReplyTo, Talk, User
 from agents.errors import Unavailable
 from bot import logs
+from bot.confirmation import code_in
 from bot.signin import CALLBACK, CONNECT
 from sandbox.launch import Place, launched
 from tests.findata_peer import ENERGY, KEY, Bot, findata
@@ -68,6 +69,14 @@ def figures(reply: Reply) -> Figures:
     return reply.body
 
 
+def linked(reply: Reply) -> bool:
+    return isinstance(reply, Answer) and reply.body == Talk("linked")
+
+
+def is_no_code(reply: Reply) -> bool:
+    return isinstance(reply, Apology) and reply.reason == "stale_code"
+
+
 async def tokens(bot: Bot, user: User) -> dict[str, object]:
     """What is stored of this person's, opened with our key."""
     sealed = await bot.app.parts.store.get(f"token/{user.key}")
@@ -80,7 +89,8 @@ async def test_a_question_resumes_by_itself_once_its_asker_has_linked(bot: Bot, 
     link = link_in(await bot.ask(ENERGY, "q1", GRETA))
     async with Browser() as browser:
         status, page = await browser.links(link, "germany@example.org")
-    assert (status, "est relié à Databricks" in page) == (200, True)
+    assert (status, "Encore un pas" in page) == (200, True)
+    assert linked(await bot.confirm(page, "c1", GRETA))
     answer = figures(await bot.reply_to("q1~linked"))
     assert answer.result.as_whom == "germany@example.org"
     before = await tokens(bot, GRETA)
@@ -100,7 +110,8 @@ async def test_two_people_of_one_thread_see_what_each_may_see(bot: Bot) -> None:
     async with Browser() as one, Browser() as other:
         for browser, user, name in ((one, GRETA, "newcomer"), (other, ANA, "analyst")):
             link = link_in(await bot.ask(question, f"q-{name}", user))
-            assert (await browser.links(link, f"{name}@example.org"))[0] == 200
+            _, page = await browser.links(link, f"{name}@example.org")
+            assert linked(await bot.confirm(page, f"c-{name}", user))
     ana = figures(await bot.reply_to("q-analyst~linked"))
     assert ana.result.as_whom == "analyst@example.org"
     nora = await bot.reply_to("q-newcomer~linked")
@@ -113,7 +124,8 @@ async def test_everything_asked_before_linking_is_answered(bot: Bot) -> None:
     second = link_in(await bot.ask(ENERGY.replace("France", "Espagne"), "q2", ANA, "t2"))
     assert first != second
     async with Browser() as browser:
-        assert (await browser.links(second, "analyst@example.org"))[0] == 200
+        _, page = await browser.links(second, "analyst@example.org")
+    assert linked(await bot.confirm(page, "c1", ANA))
     for turn in ("q1", "q2"):
         assert figures(await bot.reply_to(f"{turn}~linked")).result.rows
 
@@ -162,6 +174,57 @@ async def test_nobody_ends_what_another_browser_began(bot: Bot) -> None:
         status, page = await victim.get(back)
         assert (status, "pas le vôtre" in page) == (403, True)
     assert await bot.app.parts.store.get(f"token/{ANA.key}") is None
+
+
+async def test_whoever_talks_a_colleague_into_their_link_gets_nothing(bot: Bot) -> None:
+    """The colleague alone sees the code, and it links neither of the two when the colleague sends it."""
+    link = link_in(await bot.ask(ENERGY, "q1", GRETA))
+    async with Browser() as colleague:
+        _, page = await colleague.links(link, "hr-analyst@example.org")
+    assert is_no_code(await bot.ask("relier AAAA-2222", "c1", GRETA))
+    assert is_no_code(await bot.confirm(page, "c2", ANA))
+    for user in (GRETA, ANA):
+        assert await bot.app.parts.store.get(f"token/{user.key}") is None
+    assert bot.shown.reply("q1~linked") is None
+
+
+async def test_a_code_works_once(bot: Bot) -> None:
+    """Who sends it again is linked already, and nothing is asked a second time."""
+    link = link_in(await bot.ask(ENERGY, "q1", ANA))
+    async with Browser("en") as browser:
+        _, page = await browser.links(link, "analyst@example.org")
+    assert linked(await bot.confirm(page, "c1", ANA))
+    assert figures(await bot.reply_to("q1~linked")).result.as_whom == "analyst@example.org"
+    assert is_no_code(await bot.confirm(page, "c2", ANA))
+
+
+async def test_without_codes_the_browser_is_enough(place: Place, valkey: str, clients: Clients) -> None:
+    """By setting: then consent alone links and brings the answer."""
+    databricks = {"identity": "user", "confirm_link": "browser"}
+    async with findata(place, valkey, databricks=databricks) as bot, Browser() as browser:
+        link = link_in(await bot.ask(ENERGY, "q1", ANA))
+        status, page = await browser.links(link, "analyst@example.org")
+        assert (status, "est relié à Databricks" in page) == (200, True)
+        assert figures(await bot.reply_to("q1~linked")).result.as_whom == "analyst@example.org"
+        assert is_no_code(await bot.ask("link AAAA-2222", "c1", ANA))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("link ABCD-EFGH", "ABCD-EFGH"),
+        ("  Relier abcd-ef23. ", "ABCD-EF23"),
+        ("link `ABCD-EFGH`", "ABCD-EFGH"),
+        ("link electric", ""),
+        ("please link ABCD-EFGH", ""),
+        ("link ABCD-EFGH to my account", ""),
+        ("link" + " " * 90 + "ABCD-EFGH", ""),
+        ("ABCD-EFGH", ""),
+    ],
+)
+def test_a_code_is_a_message_of_its_own(text: str, code: str) -> None:
+    """Nothing that could be a question is taken for one."""
+    assert code_in(text) == code
 
 
 async def test_who_refuses_reads_that_nothing_was_linked(bot: Bot) -> None:

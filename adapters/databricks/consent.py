@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters.databricks.identity import MARGIN, Token
@@ -13,16 +13,13 @@ from adapters.databricks.oauth import Application, AuthorizationServer, Challeng
 from adapters.databricks.stores import TokenStore
 from adapters.databricks.vault import Vault
 from agents.domain import User
-from agents.errors import NotConnected, Refused, Unavailable
+from agents.errors import NotConnected, Unavailable
 
 log = logging.getLogger(__name__)
 
 CONSENT_SECONDS = 600.0  # how long a link to the consent page is good for
 KEEP_SECONDS = 7 * 24 * 3600.0  # a refresh token's life by default
 FRESH_SECONDS = 30.0  # how long a token read from the store is used without looking again
-
-Approve = Callable[[User, Token], Awaitable[bool]]
-"""Whether the chat user and the owner of the token are the same person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +31,21 @@ class Linking:
     scopes: tuple[str, ...] = ("all-apis", "offline_access")
 
 
-class UserOAuth:
-    """Askers' own tokens: sealed in the shared store, renewed under a lock, known to this process for seconds only.
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Somebody agreed to a link that was given to `user`; whether it was the same person is not known yet."""
 
-    `approve` guards against a link that one person starts and another one finishes: it sees the new token before that
-    is kept.
-    """
+    user: User
+    grant: Grant
+
+
+class UserOAuth:
+    """Askers' own tokens: sealed in the shared store, renewed under a lock, known to this process for seconds only."""
 
     as_asker = True
 
-    def __init__(
-        self,
-        server: AuthorizationServer,
-        linking: Linking,
-        store: TokenStore,
-        vault: Vault,
-        approve: Approve | None = None,
-    ) -> None:
+    def __init__(self, server: AuthorizationServer, linking: Linking, store: TokenStore, vault: Vault) -> None:
         self._server, self._linking, self._store, self._vault = server, linking, store, vault
-        self._approve = approve
         self._seen: dict[str, tuple[Token, float]] = {}
 
     async def begin(self, user: User) -> str:
@@ -77,8 +70,8 @@ class UserOAuth:
             code_challenge_method="S256",
         )
 
-    async def complete(self, state: str, code: str) -> User:
-        """Consent was given: who is linked now. Raises NotConnected (stale or used link), Refused (somebody else)."""
+    async def redeem(self, state: str, code: str) -> Consent:
+        """Consent was given, and nothing is kept before `keep`. Raises NotConnected (stale or used), Unavailable."""
         note = await self._claimed(state)
         user = User(*(str(note.get(part, "")) for part in ("platform", "tenant", "id", "name", "locale")))
         grant = await self._server.grant(
@@ -90,12 +83,12 @@ class UserOAuth:
                 "code_verifier": str(note.get("verifier", "")),
             },
         )
-        token = Token(grant.access_token, grant.expires_at)
-        if self._approve and not await self._approve(user, token):
-            raise Refused(f"{user.key} is somebody else on Databricks", reason="not_the_same_person")
-        await self._keep(user, grant)
-        log.info("linked %s", user.key)
-        return user
+        return Consent(user, grant)
+
+    async def keep(self, consent: Consent) -> None:
+        """From now on the chat user's questions are asked with these rights. Raises Unavailable."""
+        await self._keep(consent.user, consent.grant)
+        log.info("linked %s", consent.user.key)
 
     async def token(self, user: User, *, refused: str = "") -> Token:
         """The user's token with minutes of life left. Raises NotConnected when they have not linked or must again."""
