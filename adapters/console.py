@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
@@ -173,11 +174,11 @@ def _cut(grid: Grid, language: Language) -> list[Text]:
 
 def _bars(chart: Chart, language: Language) -> RenderableType:
     """The first series as bars: a picture that every terminal can show."""
-    values = chart.series[0].values
+    values = [value if value is None or math.isfinite(value) else None for value in chart.series[0].values]
     longest = max((abs(value) for value in values if value is not None), default=0) or 1
     table = Table(box=None, show_header=False, padding=(0, 1))
     for name, value in zip(chart.labels, values, strict=True):
-        bar = "" if value is None else "█" * max(1, round(BAR * abs(value) / longest))
+        bar = "" if value is None else "█" * max(1, round(BAR * (abs(value) / longest)))
         shown = "–" if value is None else figure(value, language, chart.unit)
         table.add_row(escape(_safe(name)), Text(bar, style="green"), shown)
     return table

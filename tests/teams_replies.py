@@ -1,4 +1,4 @@
-"""Replies to show in Teams: a few by hand, and any that can be generated."""
+"""Replies to show in Teams."""
 
 from __future__ import annotations
 
@@ -6,32 +6,23 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import strategies as st
-
 from agents.domain import (
-    REASONS,
-    TOPICS,
     Answer,
     Apology,
-    Calculation,
     Clarification,
     Column,
     DataProduct,
     Draft,
     Figures,
     Filter,
-    Hit,
     Lifecycle,
     Option,
-    Portrait,
     Reading,
     Sensitivity,
-    Shelf,
     SqlResult,
     Table,
     TableRef,
     Talk,
-    Told,
 )
 
 REF = TableRef("main", "energy", "green_energy")
@@ -68,90 +59,3 @@ WHICH = Clarification("en", "product", (Option("k1", "Energy usage", "energy"), 
 MANY = Clarification("en", "product", tuple(Option(f"k{at}", f"Product {at}") for at in range(30)))
 FAILED = Apology("en", "unavailable", {}, "abcd1234", retry=True)
 HELLO = Answer("en", Talk("hello"))
-
-NASTY = (
-    "<at>Everybody</at> look", "<at id=\"0\">findata</at>", "[click](https://evil.example.org)", "![x](https://e.org/i)",
-    "https://evil.example.org", "www.evil.example.org", "**bold** _it_ ~~no~~ `code`", "# title", "- item", "1. item",
-    "> quoted", "| a | b |\n|---|---|", "```\nblock\n```", "line\nbreak", "a < b & c > d", "&lt;at&gt;", "\\[x\\](y)",
-    "{{DATE(2024-01-01T00:00:00Z,SHORT)}}", "\u202eright to left\u202c", "مرحبا بالعالم", "👩\u200d👩\u200d👧" * 3,
-    "=cmd|' /C calc'!A0", "", " ", "\x00\x07", "\ud800", "x" * 5000, "[1]", "[ref]: https://evil.example.org",
-)  # fmt: skip
-TEXTS = st.one_of(st.sampled_from(NASTY), st.text(max_size=40))
-CELLS = st.one_of(
-    TEXTS, st.none(), st.integers(-(10**20), 10**20), st.floats(), st.decimals(allow_nan=True), st.booleans(),
-    st.lists(TEXTS, max_size=2), st.binary(max_size=5), st.dates(),
-)  # fmt: skip
-URLS = ("", "https://mesh.example.org/p/1", "javascript:alert(1)", "https://x.org/a)b", "https://x.org/ y", "//x.org")
-
-
-@st.composite
-def products(draw: Any) -> DataProduct:
-    """A product with texts and pages of any kind."""
-    texts = [draw(TEXTS) for _ in range(5)]
-    url, sensitivity = draw(st.sampled_from(URLS)), draw(st.sampled_from(list(Sensitivity)))
-    return DataProduct(
-        *texts[:2], domain=texts[2], description=texts[3], owner=texts[4], url=url, sensitivity=sensitivity
-    )
-
-
-@st.composite
-def tables(draw: Any) -> Table:
-    """Up to 26 columns of any name."""
-    names = draw(st.lists(TEXTS, min_size=1, max_size=26, unique=True))
-    columns = tuple(
-        Column(name, "string", draw(TEXTS), label=name, unit=draw(st.sampled_from(["", "MWh"]))) for name in names
-    )
-    return Table(TableRef("main", draw(TEXTS), draw(TEXTS)), columns)
-
-
-@st.composite
-def any_figures(draw: Any) -> Figures:
-    """Any rows, up to 10,000; SQL of up to 40,000 characters."""
-    table = draw(tables())
-    names = tuple(column.name for column in table.columns)
-    rows = tuple(draw(st.lists(st.tuples(*(CELLS for _ in names)), max_size=4))) * draw(
-        st.sampled_from([1, 1, 7, 2500])
-    )
-    sql = draw(st.sampled_from(["SELECT 1", "SELECT '<at>x</at>'", "SELECT 'é_*' -- " + "x" * 40_000, "_*\n" * 13_000]))
-    operators = st.sampled_from(["in", "=", "between", "like", "<="])
-    filters = tuple(Filter(name, draw(operators), (draw(TEXTS), draw(TEXTS))) for name in names[:25])
-    reading = Reading((table.ref,) * 3, filters, (Calculation("sum", names[0], "total"),), names[:3])
-    result = SqlResult(sql, names, ("string",) * len(names), rows, draw(st.booleans()), as_whom=draw(TEXTS))
-    return Figures(result, reading, (draw(products()),), (table,), draw(TEXTS), draw(TEXTS))
-
-
-@st.composite
-def series(draw: Any) -> Figures:
-    """Rows that make a chart: periods or names along the axis, numbers up it."""
-    labels = draw(st.one_of(
-        st.just([f"2025-{month:02d}" for month in range(1, 13)]), st.lists(TEXTS, min_size=2, max_size=20, unique=True)
-    ))  # fmt: skip
-    numbers = st.one_of(st.none(), st.integers(-(10**12), 10**12), st.floats())
-    rows = tuple((label, draw(numbers), draw(numbers)) for label in labels)
-    result = SqlResult("SELECT 1", ("label", "a", "b"), ("string", "double", "double"), rows)
-    return Figures(result, Reading((REF,), (), (), ("label",)), (draw(products()),), (TABLE,))
-
-
-@st.composite
-def replies(draw: Any) -> Any:
-    """Any reply there is."""
-    language = draw(st.sampled_from(["fr", "en"]))
-    kind = draw(st.sampled_from(["figures", "series", "shelf", "portrait", "told", "talk", "ask back", "sorry"]))
-    if kind == "ask back":
-        hints = draw(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=120))
-        options = tuple(Option(f"k{at}", label, hint) for at, (label, hint) in enumerate(hints))
-        return Clarification(language, draw(st.sampled_from(["product", "genie", "words"])), options, draw(TEXTS))
-    if kind == "sorry":
-        names = {name: draw(TEXTS) for name in ("product", "owner", "contact", "url", "words", "length", "limit")}
-        return Apology(language, draw(st.sampled_from(REASONS)), names, draw(TEXTS), draw(st.booleans()))
-    found = draw(series() if kind == "series" else any_figures())
-    product = found.products[0]
-    body = {
-        "figures": found,
-        "series": found,
-        "shelf": Shelf(tuple(Hit(product, 1.0, (("a", "b"),)) for _ in range(draw(st.integers(0, 30)))), draw(TEXTS)),
-        "portrait": Portrait(product, found.tables, draw(st.sampled_from(["overview", "columns", "owner", "access"]))),
-        "told": Told(found.result.sql, found.reading, found.products),
-        "talk": Talk(draw(st.sampled_from(TOPICS)), draw(TEXTS), product),
-    }[kind]
-    return Answer(language, body, tuple(draw(st.lists(TEXTS, max_size=5))))

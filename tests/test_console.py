@@ -6,10 +6,12 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 from rich.console import Console
 from rich.text import Text
 
-from adapters.console import Prose, Terminal, shown
+from adapters.console import Prose, Terminal, draw, shown
+from adapters.wording import say
 from agents.domain import (
     Answer,
     Ask,
@@ -22,6 +24,7 @@ from agents.domain import (
     Option,
     Progress,
     Reading,
+    Reply,
     ReplyTo,
     SqlResult,
     Table,
@@ -29,6 +32,7 @@ from agents.domain import (
     Turn,
     User,
 )
+from tests.any_replies import replies
 
 TO = ReplyTo("console")
 TURN = Turn("t1", Conversation("console", "local", "c"), User("console", "local", "you"), Ask("?"), datetime.now(UTC))
@@ -109,6 +113,15 @@ def test_a_number_is_never_torn_from_its_digits_or_unit(width: int) -> None:
     assert max(map(len, lines)) <= width
     assert lines[-1] == "et après"
     assert " ".join(lines) == "La consommation est de 12\u202f480\u202f000\u00a0MWh pour la France et après"
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(replies())
+def test_every_reply_can_be_printed(reply: Reply) -> None:
+    """Whatever Slack and Teams are given: no escape sequence, no number too large for a bar."""
+    printed = io.StringIO()
+    Console(file=printed, width=120).print(draw(say(reply)))
+    assert not {"\x1b", "\x07", "\x9b"} & set(printed.getvalue())
 
 
 def test_a_question_is_echoed_in_short_and_without_control_characters() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from fastjsonschema import JsonSchemaException
@@ -20,97 +19,16 @@ from adapters.slack.placeholder import working
 from adapters.slack.text import cut, heard, literal, mrkdwn
 from adapters.wording import Chart, Series, Span, Spoken, say
 from agents.domain import (
-    REASONS,
     STEPS,
-    TOPICS,
-    Answer,
-    Apology,
     Ask,
-    Calculation,
-    Clarification,
-    Column,
     Conversation,
-    DataProduct,
-    Figures,
     Filter,
-    Hit,
-    Option,
-    Portrait,
-    Reading,
-    Shelf,
-    SqlResult,
-    Table,
-    TableRef,
-    Talk,
-    Told,
 )
+from tests.any_replies import NASTY, TEXTS, replies
 from tests.slack_node import kinds, valid
 from tests.slack_peer_blocks import wrong_with, wrong_with_blocks, wrong_with_view
 
-NASTY = (
-    "<!channel> look", "<!here|x>", "<@U01ASK>", "<#C01GEN|general>", "<https://evil.example.org|click>",
-    "a < b & c > d",     "*bold* _it_ ~no~ `code`", "```\nblock\n```", "> quoted", "line\nbreak",
-    "\u202eright to left\u202c", "مرحبا بالعالم",
-    "👩\u200d👩\u200d👧" * 3, "=cmd|' /C calc'!A0", "", " ", "\x00\x07", "|pipe|", "\ud800", "x" * 5000, ":tada:",
-    "https://evil.example.org", "@channel", "&lt;!channel&gt;", "<<!channel>", "<\u200b!channel>",
-)  # fmt: skip
-TEXTS = st.one_of(st.sampled_from(NASTY), st.text(max_size=40))
-CELLS = st.one_of(
-    TEXTS, st.none(), st.integers(-(10**20), 10**20), st.floats(), st.decimals(allow_nan=True), st.booleans(),
-    st.lists(TEXTS, max_size=2), st.binary(max_size=5), st.dates(),
-)  # fmt: skip
 CONTROLS = Controls("q_0123456789abcdef0123", share=True, link="https://findata.example.org/link")
-
-
-@st.composite
-def tables(draw_: Any) -> Table:
-    names = draw_(st.lists(TEXTS, min_size=1, max_size=26, unique=True))
-    columns = tuple(Column(name, "string", draw_(TEXTS), label=name) for name in names)
-    return Table(TableRef("main", draw_(TEXTS), draw_(TEXTS)), columns)
-
-
-@st.composite
-def products(draw_: Any) -> DataProduct:
-    url = draw_(st.sampled_from(["", "https://mesh.example.org/p/1", "javascript:alert(1)", "https://x.org/a|b>c"]))
-    texts = [draw_(TEXTS) for _ in range(5)]
-    return DataProduct(*texts[:2], domain=texts[2], description=texts[3], owner=texts[4], url=url)
-
-
-@st.composite
-def figures(draw_: Any) -> Figures:
-    table = draw_(tables())
-    names = tuple(column.name for column in table.columns)
-    row = st.tuples(*(CELLS for _ in names))
-    rows = tuple(draw_(st.lists(row, max_size=4))) * draw_(st.sampled_from([1, 1, 7, 2500]))
-    sql = draw_(st.sampled_from(["SELECT 1", "SELECT '<!channel>'", "SELECT 'é' -- " + "x" * 40_000]))
-    filters = tuple(Filter(name, "in", (draw_(TEXTS), draw_(TEXTS))) for name in names[:25])
-    reading = Reading((table.ref,) * 3, filters, (Calculation("sum", names[0], "total"),), names[:3])
-    result = SqlResult(sql, names, ("string",) * len(names), rows, draw_(st.booleans()), as_whom=draw_(TEXTS))
-    return Figures(result, reading, (draw_(products()),), (table,), draw_(TEXTS), draw_(TEXTS))
-
-
-@st.composite
-def replies(draw_: Any) -> Any:
-    language = draw_(st.sampled_from(["fr", "en"]))
-    kind = draw_(st.sampled_from(["figures", "shelf", "portrait", "told", "talk", "ask back", "sorry"]))
-    suggestions = tuple(draw_(st.lists(TEXTS, max_size=5)))
-    if kind == "ask back":
-        hints = draw_(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=120))
-        options = tuple(Option(f"k{at}", label, hint) for at, (label, hint) in enumerate(hints))
-        return Clarification(language, draw_(st.sampled_from(["product", "genie", "words"])), options, draw_(TEXTS))
-    if kind == "sorry":
-        names = {name: draw_(TEXTS) for name in ("product", "owner", "contact", "url", "words", "length", "limit")}
-        return Apology(language, draw_(st.sampled_from(REASONS)), names, draw_(TEXTS), draw_(st.booleans()))
-    found = draw_(figures())
-    product = found.products[0]
-    body = {
-        "figures": found,
-        "shelf": Shelf(tuple(Hit(product, 1.0, (("a", "b"),)) for _ in range(draw_(st.integers(0, 30)))), draw_(TEXTS)),
-        "portrait": Portrait(product, found.tables, draw_(st.sampled_from(["overview", "columns", "owner", "access"]))),
-        "told": Told(found.result.sql, found.reading, found.products),
-        "talk": Talk(draw_(st.sampled_from(TOPICS)), draw_(TEXTS), product),
-    }[kind]
-    return Answer(language, body, suggestions)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

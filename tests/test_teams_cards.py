@@ -18,9 +18,10 @@ from adapters.teams.pictures import chart
 from adapters.teams.welcome import welcome
 from adapters.wording import Chart, Series, Span, say
 from agents.domain import STEPS, Answer, Figures, Portrait, Reply, Told
+from tests.any_replies import NASTY, TEXTS, URLS, replies
 from tests.teams_peer import button, buttons
 from tests.teams_peer_cards import wrong_with_card, wrong_with_message
-from tests.teams_replies import ANSWER, FAILED, MANY, NASTY, TEXTS, URLS, WHICH, figures, replies
+from tests.teams_replies import ANSWER, FAILED, MANY, WHICH, figures
 
 ID = "q_0123456789abcdef0123"
 

@@ -149,9 +149,9 @@ def sparks(chart: Chart, language: Language) -> Block:
 def _spark(series: Series, language: Language, unit: str) -> str:
     values = [value for value in series.values if value is not None and math.isfinite(value)]
     low, high = min(values, default=0.0), max(values, default=0.0)
-    span = (high - low) or 1.0
+    span = (high / 2 - low / 2) or 1.0  # halved: the difference of two large numbers may be infinite
     drawn = "".join(
-        " " if value is None or not math.isfinite(value) else RAMP[min(7, int((value - low) / span * 8))]
+        " " if value is None or not math.isfinite(value) else RAMP[min(7, int((value / 2 - low / 2) / span * 8))]
         for value in series.values
     )
     return f"{drawn}  {_cell(series.name, LABEL)}: {figure(low, language, unit)} – {figure(high, language, unit)}"
@@ -160,7 +160,7 @@ def _spark(series: Series, language: Language, unit: str) -> str:
 def _bar(value: float | None, longest: float) -> str:
     if value is None or not math.isfinite(value):
         return ""
-    return "█" * max(1, round(BAR * abs(value) / longest))
+    return "█" * max(1, round(BAR * (abs(value) / longest)))
 
 
 def _amount(value: float | None, language: Language, unit: str) -> str:
