@@ -367,6 +367,13 @@ def buttons(card: object) -> list[dict[str, Any]]:
     return own + [found for name, one in card.items() if name not in ("data", "fallback") for found in buttons(one)]
 
 
+def fields(made: object) -> list[dict[str, Any]]:
+    """Every field of a card to type or pick something in, hidden or not."""
+    inner = made if isinstance(made, list) else list(made.values()) if isinstance(made, dict) else []
+    own = [made] if isinstance(made, dict) and str(made.get("type", "")).startswith("Input.") else []
+    return own + [found for one in inner for found in fields(one)]
+
+
 def button(card: object, verb: str, at: int = 0) -> dict[str, Any]:
     """The button of this verb."""
     return [one for one in buttons(card) if one.get("verb") == verb][at]

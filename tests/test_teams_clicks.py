@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from agents.domain import Ask, Choose, Explain, Filter, Refine
 from agents.ports import Receipt
-from tests.teams_peer import CHANNEL, GROUP, PERSONAL, button, buttons
-from tests.teams_replies import ANSWER, FAILED, MANY, WHICH
+from tests.teams_peer import CHANNEL, GROUP, PERSONAL, button, buttons, fields
+from tests.teams_replies import ANSWER, FAILED, FRANCE, MANY, WHICH, figures
 from tests.teams_scene import Scene, mounted, scene
 
 STALE, ON_IT = "no longer valid", "I am on it."
@@ -84,6 +85,34 @@ async def test_the_filters_come_back_as_they_were_typed() -> None:
                 Filter("kind", "in", ("wind", "hydro")),
             )
         )
+
+
+async def test_an_equality_may_become_a_choice_of_several() -> None:
+    """As in Slack: semicolons separate, quotes hold a semicolon; what is left as it was stays as it was."""
+    many = Filter("kind", "in", tuple(f"a rather long kind number {at}" for at in range(60)))
+    odd = Filter("country", "=", ("Bosnia; Herzegovina",))
+    found = figures()
+    reply = replace(ANSWER, body=replace(found, reading=replace(found.reading, filters=(odd, many, FRANCE))))
+    async with scene() as made:
+        card = await answered(made, reply)
+        shown = {one["id"]: one["value"] for one in fields(card)}
+        await made.alice.press(button(card, "refine"), GROUP, **shown)
+        assert made.desk.turns[-1][0].action == Refine((odd, many, FRANCE))
+        typed = {**shown, "f0a": '"Bosnia; Herzegovina"; Spain', "f2a": "Germany"}
+        await made.alice.press(button(card, "refine"), GROUP, **typed)
+        two, germany = replace(odd, operator="in", values=(*odd.values, "Spain")), replace(FRANCE, values=("Germany",))
+        assert made.desk.turns[-1][0].action == Refine((two, many, germany))
+
+
+async def test_a_day_is_picked_and_a_condition_says_which_it_is() -> None:
+    """A date field where the value is one; a sign where the field's name alone would mislead."""
+    since, other = Filter("day", ">=", ("2025-01-31",)), Filter("country", "!=", ("France",))
+    found = figures()
+    reply = replace(ANSWER, body=replace(found, reading=replace(found.reading, filters=(since, other))))
+    async with scene() as made:
+        first, second = fields(await answered(made, reply))
+        assert (first["type"], first["value"], first["label"]) == ("Input.Date", "2025-01-31", "day ≥")
+        assert (second["type"], second["label"]) == ("Input.Text", "country ≠")
 
 
 @pytest.mark.parametrize(

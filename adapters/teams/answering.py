@@ -63,7 +63,7 @@ class Answering:
             return True  # so is a link that needs no sign-in
         if self._place.privacy == "never":
             return False
-        return spoken.private or (self._place.privacy == "always" and bool(spoken.sql))
+        return spoken.private or (self._place.privacy == "always" and bool(spoken.sql or spoken.options))
 
     async def _linked(self, answer: Answer, figures: Figures) -> Spoken:
         """All rows behind a link, for one person's eyes."""

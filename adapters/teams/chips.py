@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,10 @@ from adapters.teams.markdown import cut, escaped, one_line
 from adapters.wording import Spoken, phrase
 from agents.domain import Filter, Language
 
+LISTS = ("=", "in", "not in")
+"""Conditions whose field takes several values."""
+SIGNS = {"=": "", "in": "", "between": "", "not in": "≠", "!=": "≠", "<=": "≤", ">=": "≥"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOST_FILTERS, MOST_BUTTONS, MOST_OPTIONS, MOST_VALUES = 8, 6, 100, 50
 
 
@@ -56,11 +61,31 @@ def _editable(filters: Sequence[Filter]) -> Iterator[tuple[int, Filter]]:
 
 def _fields(at: int, one: Filter, labels: Sequence[str], language: Language) -> list[Element]:
     name = labels[at] if at < len(labels) else one.column
-    if one.operator == "between" and len(one.values) == 2:
+    if _ranged(one):
         first, last = (phrase(language, f"teams.{key}", name=name) for key in ("first", "last"))
-        return [elements.field(f"f{at}a", first, one.values[0]), elements.field(f"f{at}b", last, one.values[1])]
-    title = phrase(language, "teams.several", name=name) if one.operator in ("in", "not in") else name
-    return [elements.field(f"f{at}a", title, "; ".join(one.values))]
+        return [_field(f"f{at}a", first, one.values[0]), _field(f"f{at}b", last, one.values[1])]
+    if one.operator in LISTS:
+        name = phrase(language, "teams.several", name=name)
+    return [_field(f"f{at}a", f"{name} {SIGNS.get(one.operator, one.operator)}".strip(), listed(one.values))]
+
+
+def _field(id_: str, label: str, value: str) -> Element:
+    return elements.day(id_, label, value) if _DAY.fullmatch(value) else elements.field(id_, label, value)
+
+
+def _ranged(one: Filter) -> bool:
+    return one.operator == "between" and len(one.values) == 2
+
+
+def listed(values: Sequence[str]) -> str:
+    """Several values in one field; a value with a semicolon in it is quoted."""
+    return "; ".join(f'"{value}"' if ";" in value else value for value in values)
+
+
+def _unlisted(text: str) -> tuple[str, ...]:
+    parts = re.findall(r'"([^"]*)"|([^;]+)', text)
+    found = dict.fromkeys(value for value in ((quoted or bare).strip() for quoted, bare in parts) if value)
+    return tuple(found)[:MOST_VALUES]
 
 
 def refined(filters: Sequence[Filter], data: Mapping[str, object]) -> tuple[Filter, ...]:
@@ -70,22 +95,27 @@ def refined(filters: Sequence[Filter], data: Mapping[str, object]) -> tuple[Filt
 
 def _refined(one: Filter, data: Mapping[str, object], at: int) -> Filter:
     first = _typed(data, f"f{at}a")
-    if one.operator == "between" and len(one.values) == 2:
+    if _ranged(one):
         last = _typed(data, f"f{at}b")
         if first > last and not (_number(first) and _number(last) and float(first) <= float(last)):
             raise Incomplete("teams.backwards")
         return replace(one, values=(first, last))
-    if one.operator in ("in", "not in"):
-        values = tuple(dict.fromkeys(part.strip() for part in first.split(";") if part.strip()))[:MOST_VALUES]
-        if not values:
-            raise Incomplete("teams.empty")
-        return replace(one, values=values)
+    if one.operator in LISTS:
+        return _listed(one, first)
     return replace(one, values=(first,))
+
+
+def _listed(one: Filter, typed: str) -> Filter:
+    """What is typed with semicolons is several values; a field left as it was changes nothing."""
+    values = one.values if typed == elements.fitted(listed(one.values)).strip() else _unlisted(typed)
+    if not values:
+        raise Incomplete("teams.empty")
+    return replace(one, values=values, operator="in" if one.operator == "=" and len(values) > 1 else one.operator)
 
 
 def _typed(data: Mapping[str, object], name: str) -> str:
     value = data.get(name)
-    words = clean(value).strip()[:500] if isinstance(value, str) else ""
+    words = clean(value).strip()[: elements.FIELD] if isinstance(value, str) else ""
     if not words:
         raise Incomplete("teams.empty")
     return words

@@ -9,6 +9,8 @@ from adapters.teams.markdown import cut, escaped, literal, one_line, safe_url
 
 Element: TypeAlias = dict[str, Any]
 
+TIP = 400  # characters of what is shown when somebody points at a button whose title was cut
+FIELD = 1_000  # characters of a line to type in
 TITLE, ROW = 45, 50  # characters of a button, and of the buttons side by side: what a card of usual width shows
 
 
@@ -69,6 +71,7 @@ def link(title: str, url: str) -> Element:
 def press(title: str, verb: str, **data: object) -> Element:
     """A button that asks us. `data` holds opaque ids only; clients without Execute send them as a message."""
     made: Element = {"type": "Action.Execute", "title": _title(title), "verb": verb, "data": dict(data)}
+    made |= {"tooltip": whole} if (whole := cut(literal(one_line(title)), TIP)) != made["title"] and whole else {}
     made["fallback"] = {"type": "Action.Submit", "title": made["title"], "data": {**data, "verb": verb}}
     return made
 
@@ -88,7 +91,17 @@ def buttons(actions: Sequence[Element]) -> list[Element]:
 def field(id_: str, label: str, value: str) -> Element:
     """A line to type in."""
     made = cut(literal(one_line(label)), 100) or "–"
-    return {"type": "Input.Text", "id": id_, "label": made, "value": cut(literal(value), 500), "maxLength": 500}
+    return {"type": "Input.Text", "id": id_, "label": made, "value": fitted(value), "maxLength": FIELD}
+
+
+def fitted(value: str) -> str:
+    """As much of it as a line to type in holds."""
+    return cut(literal(value), FIELD)
+
+
+def day(id_: str, label: str, value: str) -> Element:
+    """A date to pick, as YYYY-MM-DD."""
+    return {"type": "Input.Date", "id": id_, "label": cut(literal(one_line(label)), 100) or "–", "value": value}
 
 
 def menu(id_: str, options: Sequence[tuple[str, str]]) -> Element:

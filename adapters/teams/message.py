@@ -26,6 +26,8 @@ MOST_NOTES, MOST_CARDS, MOST_SUGGESTIONS = 12, 10, 3
 SQL = 6_000
 """Characters of SQL that are shown; the rest is in the warehouse's query history."""
 TEXT = 12_000  # characters of a text message
+CARDED = frozenset({"figures", "shelf", "portrait", "told"})
+"""Kinds of replies whose text is the headline alone: the rest is on the card under it."""
 RATED = {"feedbackLoop": {"type": "default"}}
 SQLBOX, FILTERBOX = "sqlbox", "filterbox"
 
@@ -79,7 +81,7 @@ def said(markdown: str) -> dict[str, Any]:
 
 def text_of(spoken: Spoken, *, whole: bool = True) -> str:
     """The headline, and with `whole` all that follows, as escaped Markdown."""
-    if not whole and spoken.kind in ("figures", "shelf", "portrait", "told"):
+    if not whole and spoken.kind in CARDED:
         return marked(spoken.headline) or "…"
     lines = [spoken.headline, *spoken.notes[:MOST_NOTES], *(one.title for one in spoken.cards[:MOST_CARDS])]
     made = lines_of(*lines, spoken.context)
@@ -124,7 +126,7 @@ def _body(spoken: Spoken, controls: Controls, plainness: Plainness) -> Iterator[
     if controls.alone:
         yield elements.text(marked(spoken.headline), weight="Bolder")
     yield from _picture(spoken, plainness)
-    if spoken.kind in ("figures", "shelf", "portrait", "told"):
+    if spoken.kind in CARDED:
         yield from (elements.text(marked(note), spacing="Small") for note in _filled(spoken.notes[:MOST_NOTES]))
     for card in spoken.cards[:MOST_CARDS]:
         yield _product(card)
@@ -132,7 +134,7 @@ def _body(spoken: Spoken, controls: Controls, plainness: Plainness) -> Iterator[
     if spoken.sql:
         yield elements.hidden(SQLBOX, list(_sql(spoken.sql, spoken.language)))
     yield from chips(spoken, controls.id, controls.labels, FILTERBOX)
-    if spoken.kind == "figures" and plain(spoken.context).strip():
+    if spoken.kind in CARDED and plain(spoken.context).strip():
         yield elements.small(marked(spoken.context))
     if controls.id:
         yield from elements.buttons(_suggestions(spoken, controls.id))
