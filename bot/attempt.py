@@ -25,6 +25,7 @@ from bot.confirmation import code_in
 from bot.metrics import Metrics, ModelCalls
 from bot.patience import ended, patiently
 from bot.progress import Progresses
+from bot.traces import Traces
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Means:
     memory: Memory
     context_for: Callable[[Turn], Context]
     metrics: Metrics
+    traces: Traces
     seconds: float = 180.0
     connect: Connect | None = None
 
@@ -222,7 +224,9 @@ class Attempt:
         if "input" in task:
             began[task["id"]] = now
         elif task["id"] in began:
-            self.means.metrics.agent.labels(task["name"]).observe(now - began.pop(task["id"]))
+            seconds = now - began.pop(task["id"])
+            self.means.metrics.agent.labels(task["name"]).observe(seconds)
+            self.means.traces.agent(task["name"], seconds)
 
     # ── the end ───────────────────────────────────────────────────────────────────────────────────────────────────
 

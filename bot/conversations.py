@@ -22,6 +22,7 @@ from bot import logs, trail
 from bot.attempt import Attempt, Connect, Delivery, Graph, Means, TakenOver
 from bot.metrics import Metrics
 from bot.patience import ended, patiently
+from bot.traces import Traces
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Conversations:
         memory: Memory,
         *,
         metrics: Metrics | None = None,
+        traces: Traces | None = None,
         seconds: float = 180.0,
         clock: Callable[[], datetime] = _now,
         connect: Connect | None = None,
@@ -54,7 +56,7 @@ class Conversations:
     ) -> None:
         self.metrics = metrics or Metrics()
         self._turns, self._platforms, self._clock, self._language = turns, platforms, clock, language
-        self._means = Means(graph, memory, context_for, self.metrics, seconds, connect)
+        self._means = Means(graph, memory, context_for, self.metrics, traces or Traces(), seconds, connect)
         self._running: set[asyncio.Task[None]] = set()
         self._claiming: asyncio.Task[None] | None = None
         self._measuring: asyncio.Task[None] | None = None
@@ -139,7 +141,7 @@ class Conversations:
         logs.belongs_to(claim.turn)
         self._begun(claim)
         try:
-            with self.metrics.running.track_inprogress():
+            with self.metrics.running.track_inprogress(), self._means.traces.turn(claim):
                 await self._run(claim)
         except asyncio.CancelledError:
             await self._hand_over(claim)
@@ -204,6 +206,7 @@ class Conversations:
     def _ended(self, claim: Claim, reply: Reply, outcome: str, seconds: float) -> None:
         self.metrics.turns.labels(claim.to.platform, outcome).inc()
         self.metrics.seconds.observe(seconds)
+        self._means.traces.ended(outcome)
         log.info("turn ended: %s after %.2f s", outcome, seconds)
         awaited = self._awaited.get(claim.turn.id)
         if awaited and not awaited.done():

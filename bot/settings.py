@@ -197,6 +197,7 @@ class Server(BaseSettings):
 class Settings:
     """All blocks."""
 
+    otlp_endpoint: HttpUrl | None = None  # an OpenTelemetry collector that takes OTLP over HTTP; none: no traces
     databricks: Databricks
     model: Model
     marketplace: Marketplace

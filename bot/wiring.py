@@ -31,6 +31,7 @@ from agents.budget import Breaker, Budget
 from agents.domain import Turn, User
 from agents.ports import Guard, Platform
 from agents.state import Context
+from bot import traces
 from bot.conversations import Conversations
 from bot.identities import credentials, operator, sign_in
 from bot.marketplaces import marketplace
@@ -100,6 +101,8 @@ async def ready(
     tools = _tools(found, made, stack) if model is not None else None
     linking = sign_in(found, made.credentials, made.store)
     memory = RedisMemory(made.clients.worker, prefix=found.redis.prefix, ttl=found.redis.days * DAY)
+    spans = traces.to(str(found.server.otlp_endpoint)) if found.server.otlp_endpoint else traces.Traces()
+    stack.push_async_callback(spans.close)
     conversations = Conversations(
         _turns(found, made, lane),
         platforms,
@@ -108,6 +111,7 @@ async def ready(
         memory,
         language=found.server.language,
         seconds=found.server.turn_seconds,
+        traces=spans,
         connect=linking if lane == CHAT else None,
     )
     gc.freeze()  # what was imported stays: it need not be looked through again

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up .venv with one of the pinned, hashed sets beside this file: install.sh bot|demo|dev
+# Sets up .venv with one of the pinned, hashed sets beside this file: install.sh bot|demo|traces|dev
 # uv does it in seconds; where uv cannot be had, pip does the same from the same file.
 set -eu
 set_name=$1

@@ -11,4 +11,5 @@ lock() {
 }
 lock bot
 lock demo --group sandbox
-lock dev --group sandbox --group dev
+lock traces --group traces
+lock dev --group sandbox --group traces --group dev
