@@ -23,6 +23,7 @@ from sandbox.programs import free
 from sandbox.slack import local
 from tests.findata_peer import ENERGY
 from tests.redis_peer import until
+from tests.slack_node import local_slack_binary
 from tests.slack_peer_local import LocalSlack
 
 ROOT = Path(__file__).parent.parent
@@ -109,9 +110,10 @@ async def eventually(ask: Callable[[], Any]) -> Any:
     return found
 
 
-@pytest.mark.skipif(not can_start("local-slack"), reason="`make demo-slack` has not been started here, or cannot be")
+@pytest.mark.skipif(not _may_be_apart(), reason="no network of its own can be made here")
 async def test_a_question_in_the_local_slack_is_answered_in_its_thread(tmp_path: Path) -> None:
     """As a person: a mention in #general; the figure comes in its thread; Ctrl-C ends every process."""
+    await asyncio.to_thread(local_slack_binary)
     async with demo(tmp_path, "slack") as url, aiohttp.ClientSession() as session:
         slack = LocalSlack(url, session)
         ts = await slack.ask(f"<@{BOT}> {ENERGY}", CHANNEL, YOU)

