@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sqlglot import Token, TokenType
+from sqlglot.parser import Parser
 
 from agents.sql.functions import ALLOWED
 from agents.sql.refusals import refusal
@@ -31,6 +32,19 @@ _BETWEEN: Final = re.compile(
 _OPEN: Final = (TokenType.L_PAREN, TokenType.L_BRACKET)
 _CLOSE: Final = (TokenType.R_PAREN, TokenType.R_BRACKET)
 _NOT_CALLABLE: Final = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.STRING)
+_LISTS: Final = (TokenType.COMMA, TokenType.FROM, TokenType.JOIN)
+"""What a source must follow."""
+_CLAUSES: Final = frozenset(
+    (
+        *(TokenType.SELECT, TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.QUALIFY),
+        *(TokenType.ORDER_BY, TokenType.SORT_BY, TokenType.CLUSTER_BY, TokenType.DISTRIBUTE_BY),
+        *(TokenType.JOIN, TokenType.USING, *Parser.SET_OPERATIONS),
+    )
+)
+_NO_SOURCES: Final = frozenset(
+    (*Parser.QUERY_MODIFIER_PARSERS, *Parser.JOIN_METHODS, *Parser.JOIN_SIDES, *Parser.JOIN_KINDS)
+)
+_ENDS: Final = (_CLAUSES | {TokenType.LIMIT, TokenType.OFFSET, TokenType.WINDOW}) - {TokenType.JOIN, TokenType.USING}
 _MARKS: Final = {TokenType.PIPE_GT: "PIPE", TokenType.HINT: "HINT"}
 
 
@@ -80,6 +94,7 @@ def check_shape(tokens: Sequence[Token]) -> None:
     if cases > MAX_CASES:
         raise refusal("TOO_DEEP")
     _check_start(tokens)
+    _check_sources(tokens)
     _check_nesting(tokens)
 
 
@@ -89,6 +104,26 @@ def _check_start(tokens: Sequence[Token]) -> None:
         raise refusal("NOT_ONE")
     if word(first) not in ("select", "with", "from"):
         raise refusal("NOT_QUERY")
+
+
+def _check_sources(tokens: Sequence[Token]) -> None:
+    """Refuses FROM a, SELECT b and the like: the parser forgives the comma, and Spark reads a table called select."""
+    listing = [False]  # by depth: whether sources are being listed
+    for i, token in enumerate(tokens):
+        kind = token.token_type
+        if kind == TokenType.L_PAREN:
+            listing.append(False)
+        elif kind == TokenType.R_PAREN and len(listing) > 1:
+            listing.pop()
+        if i and tokens[i - 1].token_type in _LISTS and _is_no_source(tokens, i, listing=listing[-1]):
+            raise refusal("UNPARSED", token.text)
+        listing[-1] = kind in _LISTS[1:] or (listing[-1] and kind not in _ENDS)
+
+
+def _is_no_source(tokens: Sequence[Token], i: int, *, listing: bool) -> bool:
+    """Columns may be called limit or left, and left(…) is a function; nothing sensible is called select."""
+    kind = tokens[i].token_type
+    return kind in _CLAUSES or (listing and kind in _NO_SOURCES and not _follows(tokens, i, TokenType.L_PAREN))
 
 
 def _check_nesting(tokens: Sequence[Token]) -> None:
