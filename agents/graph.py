@@ -78,13 +78,14 @@ _ONCE_MORE = RetryPolicy(max_attempts=2, initial_interval=0.2, retry_on=_is_pass
 """For nodes that only read metadata. Genie and the warehouse are never asked twice by the graph."""
 
 
-def _after_coordinator(state: State) -> Literal["marketplace", "synthesizer"]:
+# Coroutines, for LangGraph would call a plain function in a thread of its own.
+async def _after_coordinator(state: State) -> Literal["marketplace", "synthesizer"]:
     return "synthesizer" if "reply" in state else "marketplace"
 
 
-def _after_marketplace(state: State) -> Literal["catalog", "synthesizer"]:
+async def _after_marketplace(state: State) -> Literal["catalog", "synthesizer"]:
     return "synthesizer" if "reply" in state else "catalog"
 
 
-def _after_catalog(state: State) -> Literal["genie", "synthesizer"]:
+async def _after_catalog(state: State) -> Literal["genie", "synthesizer"]:
     return "synthesizer" if "reply" in state or state["question"].intent is Intent.DESCRIBE else "genie"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 QUICKEST, SLOWEST = 0.25, 5.0  # seconds between two looks
+LONGEST_SILENCE = 2.0  # seconds between two looks while no answer is due yet
+NEARLY = 0.95  # share of the usual time after which an answer is looked for
 EXPECTED = 1.0  # seconds that a space takes, until we know better
 STARTING = 1.0  # seconds of waiting for the warehouse from which on it is said to be starting
 AGAIN_AFTER = 5.0  # seconds before a question that failed for a passing reason is asked once more
@@ -155,9 +157,15 @@ class Genie:
 
 
 def _pause(elapsed: float, usual: float) -> float:
-    """Half of what is left until an answer is usual; after that a sixth of the time so far: few looks, soon seen."""
-    left = usual - elapsed
-    return min(2.0, max(QUICKEST, left / 2)) if left > 0 else min(SLOWEST, max(QUICKEST, elapsed / 6))
+    """Until shortly before an answer is usual, with a look on the way for what there is to tell; then often, then less.
+
+    Few looks, soon seen: they cost Genie and us alike, and a hundred askers wait at the same time.
+    """
+    left = NEARLY * usual - elapsed
+    if left > QUICKEST:
+        return min(LONGEST_SILENCE, left if elapsed else max(QUICKEST, left / 2))
+    late = elapsed / 6 if elapsed > 1.5 * usual else usual / 10
+    return min(SLOWEST, max(QUICKEST, late))
 
 
 def _queue_full(seconds: float) -> Unavailable:

@@ -22,6 +22,7 @@ from databricks.sdk.errors import (
 )
 from databricks.sdk.errors import NotFound as Missing
 from databricks.sdk.errors.base import DatabricksError
+from requests import Session
 
 from agents.errors import BotError, NotConnected, NotFound, Refused, Unavailable
 
@@ -69,7 +70,19 @@ def workspace_client(host: str, connections: int) -> WorkspaceClient:
         product="findata",
         product_version="0.1.0",
     )
-    return WorkspaceClient(config=config)
+    client = WorkspaceClient(config=config)
+    _read_environment_once(client.api_client._api_client._session, host)
+    return client
+
+
+def _read_environment_once(session: Session, host: str) -> None:
+    """Proxies and certificates as the environment has them now: requests would read all of it before every request.
+
+    A workspace that speaks http shares the connections that the SDK keeps for https.
+    """
+    known = session.merge_environment_settings(host, {}, None, None, None)
+    session.proxies, session.verify, session.trust_env = known["proxies"], known["verify"], False
+    session.mount("http://", session.get_adapter("https://"))
 
 
 @contextmanager

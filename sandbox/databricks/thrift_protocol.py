@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from databricks.sql.thrift_api.TCLIService import TCLIService
-from thrift.protocol.TBinaryProtocol import TBinaryProtocol
+from thrift.protocol.TBinaryProtocol import TBinaryProtocolAccelerated
 from thrift.Thrift import TApplicationException, TMessageType
 from thrift.transport.TTransport import TMemoryBuffer
 
@@ -15,7 +15,7 @@ Answer = Callable[[Any], Awaitable[Any]]
 
 def read(content: bytes) -> tuple[str, int, Any]:
     """(method, sequence id, request) of one call. Raises ValueError when it is none that the service has."""
-    protocol = TBinaryProtocol(TMemoryBuffer(content))
+    protocol = TBinaryProtocolAccelerated(TMemoryBuffer(content))
     name, _, sequence = protocol.readMessageBegin()
     arguments = getattr(TCLIService, f"{name}_args", None)
     if arguments is None:
@@ -40,7 +40,7 @@ def refused(name: str, sequence: int) -> bytes:
 
 def _message(name: str, kind: int, sequence: int, content: Any) -> bytes:
     out = TMemoryBuffer()
-    protocol = TBinaryProtocol(out)
+    protocol = TBinaryProtocolAccelerated(out)
     protocol.writeMessageBegin(name, kind, sequence)
     content.write(protocol)
     protocol.writeMessageEnd()
