@@ -6,6 +6,7 @@ Every name stands in `.env.example` with its meaning; `python -m bot check` says
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,7 +14,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.wrong_settings import told
+
 ENV_FILE = Path(".env")
+_ADDRESS = re.compile(r"(https?://)?[\w.-]+(:\d+)?/?")
 
 
 def _block(prefix: str) -> SettingsConfigDict:
@@ -46,10 +50,10 @@ class Databricks(BaseSettings):
     assertion_url: HttpUrl | None = None  # identity "federation": answers an asker's JWT, see adapters/databricks
     assertion_key: SecretStr = SecretStr("")
     metadata_schema: str = "main.findata"  # where `functions install` puts its tables and functions
-    genie_per_minute: int = 5  # Genie's free tier allows 5 questions a minute and workspace
-    genie_seconds: float = 150.0
-    threads: int = 64
-    connections: int = 64
+    genie_per_minute: int = Field(default=5, ge=1)  # Genie's free tier allows 5 questions a minute and workspace
+    genie_seconds: float = Field(default=150.0, gt=0)
+    threads: int = Field(default=64, ge=1)
+    connections: int = Field(default=64, ge=1)
 
     @property
     def on(self) -> bool:
@@ -58,6 +62,10 @@ class Databricks(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Databricks:
+        if self.on and not _ADDRESS.fullmatch(self.host):
+            raise ValueError(
+                "DATABRICKS_HOST must be the workspace's address, such as DATABRICKS_HOST=https://adb-1.2.azuredatabricks.net"
+            )
         if self.on and not self.warehouse_id:
             raise ValueError("DATABRICKS_WAREHOUSE_ID is missing: the id at the end of the warehouse's HTTP path")
         if self.on and self.identity == "token" and not self.token.get_secret_value():
@@ -75,8 +83,8 @@ class Model(BaseSettings):
     endpoint: str = "databricks-claude-3-7-sonnet"
     url: HttpUrl | None = None
     api_key: SecretStr = SecretStr("")
-    seconds: float = 30.0
-    calls_per_turn: int = 6
+    seconds: float = Field(default=30.0, gt=0)
+    calls_per_turn: int = Field(default=6, ge=0)
 
     @property
     def on(self) -> bool:
@@ -97,7 +105,7 @@ class Marketplace(BaseSettings):
     client_secret: SecretStr = SecretStr("")
     environment: str = ""  # which of a contract's servers is meant, such as "prod"
     product_url: str = ""  # of a product's page, with {id} in it
-    refresh_seconds: float = 300.0
+    refresh_seconds: float = Field(default=300.0, gt=0)
 
     @model_validator(mode="after")
     def _complete(self) -> Marketplace:
@@ -120,8 +128,7 @@ class Redis(BaseSettings):
     url: SecretStr = SecretStr("")
     data: Path = Path(".findata/valkey")
     prefix: str = "findata"
-    days: int = 30  # a conversation is forgotten so long after its last turn
-
+    days: int = Field(default=30, ge=1)  # a conversation is forgotten so long after its last turn
     replicas: int = Field(default=0, ge=0)  # replicas that must hold a question before it counts as received
 
     @model_validator(mode="after")
@@ -129,6 +136,7 @@ class Redis(BaseSettings):
         if self.replicas and "+cluster://" in self.url.get_secret_value():
             raise ValueError("REDIS_REPLICAS does nothing for a cluster: leave it at 0")
         return self
+
 
 class Slack(BaseSettings):
     """The Slack app; on when a signing secret (HTTP) or an app token (Socket Mode) is set."""
@@ -182,13 +190,14 @@ class Server(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: HttpUrl | None = None  # how people's browsers and the platforms reach us
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode, Listed] = ()  # Fernet keys, newest first, comma separated
-    turn_seconds: float = 180.0
-    rows: int = 10_000  # at most fetched of one answer
-    queue: int = 1_000  # turns waiting before a new one hears "busy"
-    turns_per_minute: int = 20  # of one asker
-    workers: int = 32  # turns that one replica runs at the same time
-    drain_seconds: float = 25.0
+    turn_seconds: float = Field(default=180.0, gt=0)
+    rows: int = Field(default=10_000, ge=1)  # at most fetched of one answer
+    queue: int = Field(default=1_000, ge=1)  # turns waiting before a new one hears "busy"
+    turns_per_minute: int = Field(default=20, ge=0)  # of one asker; 0: as many as they like
+    workers: int = Field(default=32, ge=1)  # turns that one replica runs at the same time
+    drain_seconds: float = Field(default=25.0, ge=0)
     language: Literal["fr", "en", ""] = ""  # for askers whose words and platform do not say which they read
+    otlp_endpoint: HttpUrl | None = None  # an OpenTelemetry collector that takes OTLP over HTTP; none: no traces
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -197,7 +206,6 @@ class Server(BaseSettings):
 class Settings:
     """All blocks."""
 
-    otlp_endpoint: HttpUrl | None = None  # an OpenTelemetry collector that takes OTLP over HTTP; none: no traces
     databricks: Databricks
     model: Model
     marketplace: Marketplace
@@ -226,20 +234,10 @@ def load() -> Settings:
         try:
             read[name] = block()
         except ValidationError as error:
-            wrong += _told(error, block.model_config["env_prefix"])
+            wrong += told(error, block)
     if wrong:
         raise MissingSetting("\n".join(wrong))
     return Settings(**read)
-
-
-def _told(error: ValidationError, prefix: str) -> list[str]:
-    """Pydantic's errors as people write settings: NAME: what is wrong. Values are left out, they may be secrets."""
-    lines = []
-    for one in error.errors(include_input=False, include_url=False):
-        name = prefix + "_".join(str(part) for part in one["loc"]).upper()
-        text = one["msg"].removeprefix("Value error, ")
-        lines.append(f"{name}: {text}" if one["loc"] else text)
-    return lines
 
 
 def pointed_at(
@@ -256,11 +254,11 @@ def pointed_at(
     return replace(found, databricks=databricks, marketplace=catalogue, model=model)
 
 
-def strict_serialisation() -> None:
-    """Nothing importable is ever revived from stored bytes. langgraph reads this once, at its first import."""
-    os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 def locale() -> str:
     """The terminal's, such as fr_FR.UTF-8; empty where it has none."""
     return next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
 
 
+def strict_serialisation() -> None:
+    """Nothing importable is ever revived from stored bytes. langgraph reads this once, at its first import."""
+    os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"

@@ -54,7 +54,7 @@ def test_a_broken_setting_is_named(tmp_path: Path) -> None:
     done = command("ask", "bonjour", home=tmp_path, FINDATA_PORT="abc")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.startswith("FINDATA_PORT: ")
+    assert line.startswith("FINDATA_PORT must be ")
 
 
 def test_own_files_are_asked_with_a_join_and_an_own_word(tmp_path: Path) -> None:

@@ -50,11 +50,33 @@ def test_the_example_file_can_be_used_as_it_is(tmp_path) -> None:
     [
         ({"DATABRICKS_HOST": "https://x"}, "DATABRICKS_WAREHOUSE_ID is missing"),
         ({"DATABRICKS_HOST": "https://x", "DATABRICKS_WAREHOUSE_ID": "w"}, "DATABRICKS_CLIENT_ID is missing"),
-        ({"FINDATA_PORT": "eighty"}, "FINDATA_PORT: "),
+        (
+            {"FINDATA_PORT": "eighty"},
+            "FINDATA_PORT must be a whole number from 0 to 65535, such as FINDATA_PORT=8080.",
+        ),
+        (
+            {"FINDATA_PORT": "99999"},
+            "FINDATA_PORT must be a whole number from 0 to 65535, such as FINDATA_PORT=8080.",
+        ),
+        ({"FINDATA_ROWS": "0"}, "FINDATA_ROWS must be a whole number, 1 or more, such as FINDATA_ROWS=10000."),
+        ({"MODEL_SECONDS": "-1"}, "MODEL_SECONDS must be a number above 0, such as MODEL_SECONDS=30."),
+        ({"MODEL_SECONDS": "soon"}, "MODEL_SECONDS must be a number above 0, such as MODEL_SECONDS=30."),
+        ({"TEAMS_GUESTS": "perhaps"}, "TEAMS_GUESTS must be true or false, such as TEAMS_GUESTS=false."),
+        (
+            {"MODEL_URL": "model"},
+            "MODEL_URL must be an address that begins with https:// or http://, such as MODEL_URL=https://",
+        ),
+        (
+            {"FINDATA_LOG_LEVEL": "loud"},
+            "FINDATA_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, such as FINDATA_LOG_LEVEL=INFO.",
+        ),
+        ({"FINDATA_LANGUAGE": "de"}, "FINDATA_LANGUAGE must be fr or en, such as FINDATA_LANGUAGE=fr."),
+        ({"DATABRICKS_HOST": "my workspace"}, "DATABRICKS_HOST must be the workspace's address, such as"),
+        ({"MARKETPLACE_BACKEND": "entropy"}, "MARKETPLACE_URL is missing: MARKETPLACE_BACKEND=entropy needs"),
         ({"MARKETPLACE_FOLDER": "/nowhere/at/all"}, "MARKETPLACE_FOLDER is not a folder"),
         ({"MARKETPLACE_PRODUCT_URL": "https://mesh.example.org"}, "MARKETPLACE_PRODUCT_URL must contain {id}"),
-        ({"TEAMS_APP_TYPE": "Single-Tenant"}, "TEAMS_APP_TYPE: "),
-        ({"REDIS_REPLICAS": "-1"}, "REDIS_REPLICAS: "),
+        ({"TEAMS_APP_TYPE": "Single-Tenant"}, "TEAMS_APP_TYPE must be SingleTenant, UserAssignedMSI or MultiTenant, "),
+        ({"REDIS_REPLICAS": "-1"}, "REDIS_REPLICAS"),
         ({"REDIS_REPLICAS": "1", "REDIS_URL": "redis+cluster://x:1"}, "REDIS_REPLICAS does nothing for a cluster"),
     ],
 )
@@ -65,6 +87,18 @@ def test_a_wrong_setting_is_named(monkeypatch, given, told) -> None:
     with pytest.raises(settings.MissingSetting) as error:
         settings.load()
     assert told in str(error.value)
+
+
+def test_every_setting_that_can_be_wrong_has_a_sentence_of_ours(monkeypatch) -> None:
+    """Whatever is set to nonsense: one line each, with the setting's name, and none in a validator's own words."""
+    for name in _names():
+        monkeypatch.setenv(name, "not at all")
+    with pytest.raises(settings.MissingSetting) as error:
+        settings.load()
+    lines = str(error.value).splitlines()
+    assert len(lines) > 20
+    assert [line for line in lines if not re.match(r"[A-Z_]+ (must be|is missing|is not) ", line)] == []
+    assert [line for line in lines if "Input should" in line or "not at all" in line.removesuffix("not at all")] == []
 
 
 def test_secrets_never_show(monkeypatch) -> None:
