@@ -12,7 +12,7 @@ from tests.faults.experiments import EXPERIMENTS, Experiment
 from tests.faults.oracle import Verdict
 
 HEAD = (
-    "| experiment | questions | lost | doubled | silent | orphaned | leaked | disordered | untold | apologies "
+    "| experiment | questions | lost | doubled | silent | queued | orphaned | leaked | disordered | untold | apologies "
     "| ack p50 / p99 s | final p50 / p99 s |"
 )
 
@@ -38,7 +38,7 @@ def main() -> int:
 
 async def run(chosen: list[Experiment], questions: int) -> int:
     """One after the other."""
-    print(HEAD + "\n" + "|---" * 12 + "|", flush=True)
+    print(HEAD + "\n" + "|---" * 13 + "|", flush=True)
     good = True
     for experiment in chosen:
         began = time.monotonic()
@@ -51,8 +51,9 @@ async def run(chosen: list[Experiment], questions: int) -> int:
 
 def row(experiment: Experiment, seen: Verdict) -> str:
     """One line of the table."""
-    must_be_none = (seen.lost, seen.doubled, seen.silent, seen.orphaned, seen.leaked, seen.disordered, seen.untold)
-    counts = (seen.acknowledged, *must_be_none, seen.apologies)
+    signs = (seen.silent, seen.queued)
+    must_be_none = (seen.orphaned, seen.leaked, seen.disordered, seen.untold)
+    counts = (seen.acknowledged, seen.lost, seen.doubled, *signs, *must_be_none, seen.apologies)
     times = (f"{seen.ack_p50:.3f} / {seen.ack_p99:.3f}", f"{seen.final_p50:.2f} / {seen.final_p99:.2f}")
     return "| " + " | ".join([f"{experiment.name}: {experiment.what}", *map(str, counts), *times]) + " |"
 

@@ -170,7 +170,7 @@ EXPERIMENTS = (
     Experiment("redis-kill", "Redis killed with -9, back after 5 s or more (AOF everysec)", redis_dies),
     Experiment(
         "redis-failover",
-        "the primary dies for good, sentinels promote a replica; WAIT 1",
+        "the primary dies for good, sentinels promote a replica; REDIS_REPLICAS=1",
         failover,
         {"sentinels": True, "more": {"replicas": 1}},
     ),
@@ -191,7 +191,7 @@ EXPERIMENTS = (
     Experiment("replicas-killed", "kill -9 of a random replica every 2 s, of three", random_kills, {"replicas": 3}),
     Experiment(
         "crowd",
-        "300 conversations, three replicas, one killed every 2 s (five turns each with 1,500 questions)",
+        "300 conversations, three replicas, one killed every 2 s, at 15 a second",
         random_kills,
         {"replicas": 3, "threads": 300, "rate": 15.0},
     ),

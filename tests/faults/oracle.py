@@ -181,6 +181,7 @@ class Verdict:
     lost: int
     doubled: int
     silent: int
+    queued: int
     orphaned: int
     leaked: int
     disordered: int
@@ -210,7 +211,8 @@ def judge(oracle: Oracle, *, outage: tuple[float, float] | None = None) -> Verdi
         acknowledged=len(asked),
         lost=len(asked) - len(answered),
         doubled=sum(doubled(one) for one in asked),
-        silent=sum(_silent(one, outage) for one in asked),
+        silent=sum(_silent(one, _ahead(one, asked), outage) for one in asked),
+        queued=sum(_silent(one, [], outage) and not _silent(one, _ahead(one, asked), outage) for one in asked),
         orphaned=len(oracle.running()),
         leaked=sum(_leaks(one) for one in asked),
         disordered=_disordered(answered),
@@ -236,8 +238,14 @@ def at(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
-def _silent(one: Asked, outage: tuple[float, float] | None) -> bool:
-    first = one.signs[0] if one.signs else time.monotonic()
+def _ahead(one: Asked, asked: list[Asked]) -> list[Asked]:
+    return [other for other in asked if other.thread == one.thread and other.at < one.at]
+
+
+def _silent(one: Asked, ahead: list[Asked], outage: tuple[float, float] | None) -> bool:
+    """Has nothing moved for too long? Turns of a thread run in order: while one `ahead` shows signs, this one queues."""
+    seen = [*one.signs[:1], *(sign for other in ahead for sign in other.signs if sign >= one.acknowledged)]
+    first = min(seen, default=time.monotonic())
     if outage and one.acknowledged < outage[1] and first > outage[0]:
         return False
     return first - one.acknowledged > SILENCE
