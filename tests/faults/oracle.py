@@ -243,7 +243,7 @@ def _ahead(one: Asked, asked: list[Asked]) -> list[Asked]:
 
 
 def _silent(one: Asked, ahead: list[Asked], outage: tuple[float, float] | None) -> bool:
-    """Has nothing moved for too long? Turns of a thread run in order: while one `ahead` shows signs, this one queues."""
+    """Has nothing moved for too long? Turns of a thread run in order: while one `ahead` shows signs, it queues."""
     seen = [*one.signs[:1], *(sign for other in ahead for sign in other.signs if sign >= one.acknowledged)]
     first = min(seen, default=time.monotonic())
     if outage and one.acknowledged < outage[1] and first > outage[0]:
