@@ -14,6 +14,7 @@ from agents.domain import (
     Body,
     Clarification,
     Figures,
+    Filter,
     Forget,
     Portrait,
     Question,
@@ -102,7 +103,7 @@ def _facts(reply: Reply, state: State) -> dict[str, str]:
 
 
 def _edited(reply: Reply, state: State) -> str:
-    """The filter values that the asker has edited and Genie's conversation does not know of.
+    """The filters that the asker has edited and Genie's conversation does not know of.
 
     The same statement run again, as for a file of its rows, edits nothing.
     """
@@ -114,8 +115,25 @@ def _edited(reply: Reply, state: State) -> str:
     if reply.body.result.sql == before:
         return state.get("refined", "")
     known = read(before).filters if before else ()
-    edited = [one for one in reply.body.reading.filters if one.operator == "=" and one not in known]
-    return ", ".join(value for one in edited for value in one.values)
+    return ", ".join(_spoken(one) for one in reply.body.reading.filters if one not in known)
+
+
+def _spoken(edited: Filter) -> str:
+    """A filter as Genie can be told of it: a value that says by itself what it is of, else with its column."""
+    values = ", ".join(edited.values)
+    bare = not any(value.replace(".", "").isdecimal() for value in edited.values)
+    match edited.operator:
+        case "=" | "in" if bare:
+            return values
+        case "=" | "in":
+            return f"{edited.column} = {values}"
+        case "!=" | "not in" if bare:
+            return f"excluding {values}"
+        case "between":
+            first, last = edited.values
+            return f"from {first} to {last}" if bare else f"{edited.column} between {first} and {last}"
+        case operator:
+            return f"{edited.column} {operator} {values}"
 
 
 def _last_question(question: Question, state: State) -> str:

@@ -33,7 +33,7 @@ class State(TypedDict):
     denied: NotRequired[str]  # the product just asked for that this asker may not read: "how do I get access?"
     last_question: NotRequired[str]  # its question, stand-alone
     genie: NotRequired[str]  # the last turn's conversations with Genie: JSON {user key and space: conversation id}
-    refined: NotRequired[str]  # filter values edited by hand, which Genie's conversation does not know of
+    refined: NotRequired[str]  # filters edited by hand, in words, which Genie's conversation does not know of
     pending: NotRequired[str]  # the open Clarification: JSON {question, options: {key: value}}
     # ── this turn only ──
     question: NotRequired[Annotated[Question, UntrackedValue]]

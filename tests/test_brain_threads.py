@@ -112,3 +112,17 @@ def test_a_change_of_nothing_must_say_when(usage: Space, words: str) -> None:
     """Said of a question that this thread does not know, it is not one of all times."""
     assert isinstance(usage.brain.read(words), NotRead | AsksBack)
     assert isinstance(usage.brain.read("et la consommation en France en 2024 ?"), Understood)
+
+
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        ("par mois (Allemagne)", ("et en Allemagne ?", "par mois")),
+        ("et en Espagne ? (Allemagne)", ("et en Espagne ?",)),
+        ("par pays (2025-08)", ("en août 2025", "par pays")),
+        ("par mois (from 2025-03 to 2025-05, Germany)", ("de mars à mai 2025", "et en Allemagne ?", "par mois")),
+    ],
+)
+def test_a_remark_in_brackets_comes_first(usage: Space, words: str, same: tuple[str, ...]) -> None:
+    """What was edited by hand holds, unless the words behind which it is noted say otherwise."""
+    assert usage.rows(sql(said(usage, FIRST, words))) == usage.rows(sql(said(usage, FIRST, *same)))

@@ -213,6 +213,19 @@ async def test_genie_hears_of_filters_edited_by_hand() -> None:
     assert scene.analyst.sent[-1][2] == "par pays"
 
 
+async def test_genie_hears_of_periods_edited_by_hand() -> None:
+    """Not only of values: what is silently kept from before would be another question's figure."""
+    between = (
+        "SELECT SUM(consumption_mwh) FROM energy.renewables.green_energy_consumption WHERE month BETWEEN '{}' AND '{}'"
+    )
+    scene = Scene(analyst=FakeAnalyst({"space-usage": [Draft(between.format("2025-01", "2025-06"))]}))
+    await scene.say(QUESTION)
+    await scene.say(Refine((Filter("month", "between", ("2025-02", "2025-03")),)))
+    await scene.say("par pays")
+    assert isinstance(scene.analyst, FakeAnalyst)
+    assert scene.analyst.sent[-1][2:] == ("par pays (from 2025-02 to 2025-03)", "space-usage-alice")
+
+
 async def test_a_follow_up_goes_on_in_the_conversation_of_the_last_question_only() -> None:
     """What Genie was told turns ago, in another space or by another asker since, is not what is changed now."""
     genie = FakeAnalyst({"space-usage": [Draft(SQL)]})

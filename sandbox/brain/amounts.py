@@ -31,6 +31,12 @@ def _compared(found: Found) -> Reading:
     return found.merged("amount", Amount(cast(Operator, operator), (value,), concept))
 
 
+def _signed(found: Found) -> Reading:
+    """Negative prices: below zero."""
+    item = found.one("sign")
+    return item.become("amount", Amount(cast(Operator, item.data), (Quantity(0.0),)))
+
+
 def _suffixed(found: Found) -> Reading:
     return found.merged("amount", Amount(cast(Operator, found.one("more").data), (quantity(found.one("number")),)))
 
@@ -57,6 +63,7 @@ NUMBERS = (
     Rule("between low:quantity|number and|in high:quantity|number", _between),
     Rule("number:quantity|number more:ormore", _suffixed),
     Rule("cmp:cmp (in|of|be)* number:quantity|number", _compared),
+    Rule("sign:sign", _signed),
 )
 
 

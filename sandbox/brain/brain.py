@@ -30,6 +30,8 @@ from sandbox.brain.tokens import Token, spell_out, tokenize
 from sandbox.mesh import Column, Table
 
 _SAID_AGAIN = frozenset({"agg", "same"})  # only a follow-up may say these alone
+_ASKED = frozenset({"measure", "column", "noun", "table", "grain_column", "rank", "having", "existence", "condition"})
+_PARTLY = 0.9  # a name of which only a part is said
 _LONGEST = 1000  # characters; more is not a question
 
 
@@ -125,11 +127,23 @@ class Brain:
 
     def _begun(self, items: Sequence[Item]) -> Query:
         """A question with nothing before it. What sounds like a change must say when: another question has said it."""
-        query = Assembly(self._schema, self._joins, gather(items)).query()
+        query = Assembly(self._schema, self._joins, gather(self._with_figure(items))).query()
         dated = any(one.operator in {"period", "not period"} for one in query.conditions)
         if starts_as_follow_up(items) and query.measures and not dated and self._schema.times(query.base):
             raise Unread()
         return query
+
+    def _with_figure(self, items: Sequence[Item]) -> Sequence[Item]:
+        """As in "CO2 by country": where nothing is asked for, the one figure that has the word in its name."""
+        topics = [item for item in items if item.kind == "topic"]
+        if not topics or not any(item.kind == "group" for item in items) or any(item.kind in _ASKED for item in items):
+            return items
+        named = [{m for m in item.meanings if m.kind == "column" and self._schema.is_measure(m.ref)} for item in topics]
+        figures = tuple(set.intersection(*named))
+        if len(figures) != 1:
+            return items
+        column = replace(topics[0], kind="column", meanings=(replace(figures[0], weight=_PARTLY),))
+        return [column if item is topics[0] else item for item in items if item is topics[0] or item not in topics]
 
     def _changed(self, items: Sequence[Item], before: Understood) -> Query:
         return FollowUp(self._schema, self._joins, gather(items, _SAID_AGAIN), before.query).query()

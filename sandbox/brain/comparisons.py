@@ -29,6 +29,12 @@ from sandbox.brain.stems import plain
 _FIRST_YEAR = 1000
 
 
+def amount_of(item: Item) -> str:
+    """How a year compares as a number: "=" by itself, "<" in "before 2003"."""
+    period = item.data[0] if isinstance(item.data, tuple) else cast(Period, item.data)
+    return period.amount[0] if period.amount else ""
+
+
 class Comparisons:
     """The rules for the columns of one schema."""
 
@@ -72,11 +78,15 @@ class Comparisons:
         figures = tuple(
             option for option in options(column) if self._schema.is_figure(option.ref) or self._is_said(option)
         )
-        if len(periods) != 1 or amount is None or not figures or self._has_time(figures):
+        if len(periods) != 1 or amount is None or not figures or self._has_time(figures) or self._is_said_when(found):
             return None
         values = tuple(float(value) for value in (amount[1:] if amount[0] == "between" else amount[1:2]))
         with_values = tuple(replace(option, values=values) for option in figures)
         return found.merged("condition", ConditionDraft(cast(Operator, amount[0]), with_values))
+
+    def _is_said_when(self, found: Found) -> bool:
+        """As in "the amount in 2025": a year that it was in, never the amount."""
+        return amount_of(found.one("period")) == "=" and any(item.kind == "in" for item in found.items)
 
     def _is_no_year(self, option: Option, values: Sequence[float]) -> bool:
         """More than one is a number of things, not a year."""

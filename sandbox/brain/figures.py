@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterator, Sequence
+from typing import cast, get_args
 
-from sandbox.brain import times, units
+from sandbox.brain import phrases, times, units
 from sandbox.brain.choosing import Pick, Unclear, Unread
 from sandbox.brain.drafts import HavingDraft, MeasureDraft
 from sandbox.brain.gathered import Gathered
 from sandbox.brain.items import Item
 from sandbox.brain.joins import Joins
+from sandbox.brain.language import Language
 from sandbox.brain.query import Function, Having, Measure
 from sandbox.brain.schema import Ref, Schema
 from sandbox.brain.settling import Settling
+from sandbox.brain.tokens import Token, tokenize
+
+_EXTREMES: dict[tuple[str, str], Function] = {
+    ("agg", "min"): "min", ("agg", "max"): "max", ("super", "asc"): "min", ("super", "desc"): "max",
+}  # fmt: skip
+
+
+def _extremes(tokens: Sequence[Token], at: int) -> Iterator[Function]:
+    """What a word says of the figure behind it, in either language."""
+    for language in get_args(Language):
+        found = phrases.longest(tokens[: at + 1], at, language)
+        if found and (function := _EXTREMES.get((found[1][0], str(found[1][1])))):
+            yield function
 
 
 class Figures:
@@ -68,7 +82,13 @@ class Figures:
             functions = ("avg",) if self._schema.is_stock(ref) else ("sum", "avg")
             picks = [Pick(ref.table, ref, 1.0, (function,)) for function in functions]
             raise Unclear(self._settling.item_of(ref), picks)
-        return habit
+        return self._said(ref) or habit
+
+    def _said(self, ref: Ref) -> Function | None:
+        """As in "the lowest temperature", where a column is called so: the lowest of them, not their average."""
+        tokens = tokenize(self._settling.item_of(ref).text)
+        said = {entry for at in range(len(tokens)) for entry in _extremes(tokens, at)}
+        return next(iter(said)) if len(said) == 1 else None
 
     def habitual(self, refs: Sequence[Ref]) -> tuple[Measure, ...]:
         """Each column put together the usual way."""

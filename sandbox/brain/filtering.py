@@ -12,7 +12,7 @@ from sandbox.brain.gathered import Gathered
 from sandbox.brain.items import Item
 from sandbox.brain.joins import Joins
 from sandbox.brain.query import Condition, Existence, Group, Having, Measure, Operator, Query
-from sandbox.brain.schema import Schema
+from sandbox.brain.schema import Ref, Schema
 from sandbox.brain.settling import Settling
 
 _DENIALS: dict[Operator, Operator] = {"!=": "=", "not in": "in"}
@@ -68,8 +68,22 @@ class Filtering:
     def _is_of_total(self, query: Query, condition: Condition) -> bool:
         """In a log without a key of its own, "more than 100 GWh" speaks of a total, not of single entries."""
         base = query.base
+        if self._is_counted(query):
+            return False
         log = self._schema.key(base) is None and bool(self._schema.times(base)) and not self._schema.is_entity(base)
         return log and condition.ref.table == base and self._schema.is_measure(condition.ref)
+
+    def _is_counted(self, query: Query) -> bool:
+        """Hours with a negative price in one zone: each of them is an entry, and has one price."""
+        times = {*self._schema.times(query.base)}
+        fixed = {option.ref.column for _, draft in self._parts.conditions if draft.operator == "=" for option in
+                 draft.options}  # fmt: skip
+        keys = {
+            column for column in self._schema.tables[query.base].primary_key if Ref(query.base, column) not in times
+        }
+        counts = [one for one in query.measures if one.function.startswith("count") and one.table == query.base]
+        entries = [one for one in counts if one.ref is None or (one.ref in times and keys <= fixed)]
+        return bool(entries) and len(entries) == len(query.measures)
 
     def _having(self, query: Query, item: Item, condition: Condition) -> Query:
         habit = self._schema.habit(condition.ref)

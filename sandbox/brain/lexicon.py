@@ -94,6 +94,7 @@ class Lexicon:
             return ()
         edits = 2 if len(word) >= 9 else 1
         found = process.extract(word, self._spellings, scorer=OSA.distance, score_cutoff=edits, limit=4)
+        found = [one for one in found if one[1] < 2 or one[0][0] == word[0]]  # who slips twice begins rightly
         best = min((distance for _, distance, _ in found), default=0)
         return tuple(sorted({spelling for spelling, distance, _ in found if distance == best}))
 

@@ -24,6 +24,7 @@ _SOFT = frozenset(
 )
 _ARTICLES = frozenset({"the", "le", "la", "les", "l"})
 _SYMBOLS = frozenset({"€", "%", "$", "k€", "m€", "M€", "°"})
+_CALLED = 0.97  # a name in full
 _NEAR = 0.16  # a meaning this much weaker than the best is not considered
 
 
@@ -63,7 +64,33 @@ class Marker:
             if item.kind != "fill":
                 items.append(replace(item, article=article))
             article = self._tokens[at - 1].plain in _ARTICLES
-        return Marked(tuple(items), tuple(self._respelled))
+        return Marked(self._rejoined(items), tuple(self._respelled))
+
+    def _rejoined(self, items: list[Item]) -> tuple[Item, ...]:
+        """As in "prix moyen du gaz": a name with the word that says how it is computed inside it."""
+        found = list(items)
+        for at in range(len(found) - 2, 0, -1):
+            whole = self._around(found, at) if found[at].kind == "agg" else None
+            if whole is not None:
+                end, item = whole
+                found[at - 1 : end] = [item, found[at]]
+        return tuple(found)
+
+    def _around(self, items: Sequence[Item], at: int) -> tuple[int, Item] | None:
+        """The name that the items around this one make together, and where it ends."""
+        first, last = items[at - 1], at + 1
+        while last < len(items) - 1 and items[last].kind == "of":
+            last += 1
+        rest = items[last]
+        if not first.meanings or first.end != items[at].start or not rest.meanings:
+            return None
+        tokens = (*self._tokens[first.start : first.end], *self._tokens[items[at].end : rest.end])
+        found = self._lexicon.longest(tokens, 0, self._language)
+        if found is None or found[0] != len(tokens) or max(one.weight for one in found[1]) < _CALLED:
+            return None
+        columns = tuple(one for one in found[1] if one.kind == "column" and one.weight >= _CALLED)
+        text = " ".join(token.text for token in tokens)
+        return (last + 1, replace(first, kind="column", text=text, meanings=columns)) if columns else None
 
     def _item(self, at: int) -> Item:
         token = self._tokens[at]

@@ -104,7 +104,15 @@ class Measuring:
         table, column = found.items
         if column.kind != "column":
             return None
+        if table.kind == "noun" and self._figures(table):
+            table = self._log_of(table, column)
         return table, self._of_table(column, table)
+
+    def _log_of(self, noun: Item, column: Item) -> Item:
+        """As in "gas storage filling rate": a figure of the log that is named, not that log's figure of this name."""
+        own = {meaning.table for meaning in self._figures(column)}
+        logs = tuple(meaning for meaning in noun.meanings if meaning.kind == "table" and meaning.table in own)
+        return replace(noun, kind="table", meanings=logs) if logs else noun
 
     def _restricted(self, item: Item, tables: set[str]) -> Item:
         kept = tuple(meaning for meaning in item.meanings if meaning.table in tables)
@@ -155,13 +163,17 @@ class Measuring:
     def _of_rows(self, noun: Item) -> tuple[Item, ...]:
         """As in "active customers" and "customers joined" name a flag or a date of the rows that are counted."""
         kinds = {self._schema.kinds[m.ref] for m in noun.meanings if m.kind == "column"}
-        if noun.kind == "noun" or not kinds or not kinds <= {"boolean", "date", "timestamp"}:
+        if noun.kind == "noun" or not kinds or not kinds <= {"boolean", "date", "timestamp"} or self._is_entry(noun):
             return ()
         tables = tuple(Meaning("table", table) for table in dict.fromkeys(m.table for m in noun.meanings))
         counted = replace(noun, kind="measure", data=MeasureDraft("count"), meanings=tables)
         if kinds == {"boolean"}:
             return counted, noun.become("condition", ConditionDraft("true", options(noun)))
         return counted, noun
+
+    def _is_entry(self, noun: Item) -> bool:
+        """Hours of a log that has an entry for each: they are counted themselves."""
+        return all(m.column in self._schema.tables[m.table].primary_key for m in noun.meanings)
 
     def _aggregate(self, found: Found) -> Reading:
         functions = [cast(Function, item.data) for item in found.items if item.kind == "agg"]

@@ -84,6 +84,10 @@ agg:median =
     median | median of
 distinct =
     distinct | different | unique | various | all the different | all the distinct | all different | all distinct
+sign:< =
+    negative | below zero | under zero
+sign:> =
+    positive | above zero | over zero
 cmp:> =
     more than | over | above | greater than | larger than | higher than | bigger than | exceeding | exceed |
     exceeds | superior to | > | in excess of | strictly more than | upwards of | better than

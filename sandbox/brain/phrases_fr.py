@@ -8,7 +8,8 @@ fill =
     - | / | le | la | les | l | me | nous | moi | mon | ma | mes | notre | nos | leur | leurs | son | sa | ses |
     ce | cet | cette | ces | ceux | celui | celle | celles | y | il | elle | ils | elles | on | je | tu | vous | s |
     t | svp | s il vous plait | s il te plait | merci | bonjour | salut | aussi | egalement | est ce que |
-    est ce qu | a t il | y a t il | t elle | t il | a t elle | a t on | avons nous | t elles | donc | ensuite |
+    est ce qu | a t il | y a t il | t elle | t il | a t elle | a t on | avons nous | avons | avez | disposons |
+    t elles | donc | ensuite |
     alors | environ | actuellement | globalement | globale | global | bien | veux | voudrais | souhaite | aimerais |
     peux | peux tu | pouvez vous | pourriez vous | savoir | connaitre | voir | avoir | obtenir | besoin | donnees |
     donnee | table | tables | base de donnees | enregistrement* | ligne | lignes | information* | infos | un | une |
@@ -88,6 +89,10 @@ agg:median =
     median* | mediane de | mediane des
 distinct =
     distinct* | different* | unique* | divers*
+sign:< =
+    negatif* | negative* | negatifs
+sign:> =
+    positif* | positive* | positifs
 cmp:> =
     plus de | plus d | superieur* a | superieur* au | au dessus de | au dessus du | plus grand* que |
     plus eleve* que | plus important* que | plus que | > | depassant | depasse | depassent | depassant les |

@@ -116,7 +116,9 @@ class Settling:
 
     def _need(self, item: Item, role: Role) -> None:
         picks = self._picks(item)
-        if not self._parts.has("measure") and not self._parts.has("existence"):
+        computed = {m.ref for measure in self._parts.of("measure") for m in measure.meanings if m.kind == "column"}
+        again = any(pick.ref in computed for pick in picks if pick.ref)  # "the average price, the gas price at …"
+        if again or not (self._parts.has("measure") or self._parts.has("existence")):
             picks = self._preferring_figures(picks)
         self._needs.append(Need(item, role, picks))
 
@@ -133,6 +135,9 @@ class Settling:
         if any(pick.ref is None and pick.weight >= _CALLED for pick in found):
             found = tuple(pick for pick in found if pick.ref or pick.weight >= _CALLED - _SYNONYM)
         named = {self._schema.name(pick.table) for pick in found if pick.ref is None}
+        named |= {
+            self._schema.key(pick.table) for pick in found if pick.ref is None and pick.weight >= _CALLED and not sure
+        }
         return tuple(dict.fromkeys(pick for pick in found if pick.ref is None or pick.ref not in named))
 
     def _pick(self, table: str, ref: Ref | None, weight: float, sure: bool) -> Pick:

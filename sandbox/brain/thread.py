@@ -5,6 +5,7 @@ Without it a word that follows a question that was not answered would change an 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -13,6 +14,7 @@ from sandbox.brain import phrases
 from sandbox.brain.outcome import AsksBack, Before, NotRead, Open, Outcome, Understood
 from sandbox.brain.tokens import Token, spell_out, tokenize
 
+_REMARK = re.compile(r"(?P<words>[^()]*[^()\s])\s*\((?P<remark>[^()]+)\)\s*")
 _CHANGING = frozenset({"and", "same", "only", "instead"})
 _NAMING = frozenset({"per", "in", "of", "not", "without", "with", "top", "order"})
 _ASKING = frozenset({"ask", "count"})
@@ -33,6 +35,8 @@ class Reader(Protocol):
 
 def read(reader: Reader, words: str, before: Before) -> Outcome:
     """The message in its conversation; what is not answered says what it leaves open."""
+    if isinstance(before, Understood) and (remark := _REMARK.fullmatch(words)):
+        return _remarked(reader, words, remark, before)
     if not isinstance(before, Open):
         return _left(reader.read_after(words, before), words, before)
     if words == before.asked or words in before.options:
@@ -40,6 +44,13 @@ def read(reader: Reader, words: str, before: Before) -> Outcome:
     if _asks(words):
         return _left(reader.read_after(words, None), words, None)
     return _completed(reader, words, before)
+
+
+def _remarked(reader: Reader, words: str, remark: re.Match[str], before: Understood) -> Outcome:
+    """A change with a remark behind it, "by month (country = France)": the remark comes first, so the change wins."""
+    noted = reader.read_after(remark["remark"], before)
+    changed = reader.read_after(remark["words"], noted) if isinstance(noted, Understood) else noted
+    return changed if isinstance(changed, Understood) else _left(reader.read_after(words, before), words, before)
 
 
 def unanswered(words: str, before: Before) -> Open:
