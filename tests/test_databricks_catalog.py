@@ -12,12 +12,13 @@ from langchain_core.tools import BaseTool
 from adapters.databricks.catalog import UnityCatalog
 from adapters.databricks.check import Check, Finding, Wanted
 from adapters.databricks.function_tools import FunctionTools
+from adapters.databricks.identity import TokenPerUser
 from adapters.databricks.installation import FUNCTIONS, Installation
 from adapters.databricks.warehouse import SqlWarehouse
 from agents.domain import Column, DataProduct, Family, Lifecycle, Sensitivity, Table, TableRef, User
-from agents.errors import NotConnected, NotFound, Unavailable
+from agents.errors import BadQuery, NotConnected, NotFound, Refused, Unavailable
 from sandbox.databricks.knobs import Fault
-from tests.databricks_peer import ADMIN, ANALYST, GERMANY, STRANGER, Peer, databricks, script
+from tests.databricks_peer import ADMIN, ANALYST, GERMANY, STRANGER, Peer, databricks, ignore, script
 
 # unitycatalog-langchain declares its models in pydantic's old way.
 pytestmark = pytest.mark.filterwarnings("ignore:Support for class-based:DeprecationWarning")
@@ -91,6 +92,36 @@ async def test_what_was_shown_is_remembered_until_told_otherwise(peer: Peer) -> 
     catalog.invalidate(ANALYST)
     [salaries] = await catalog.tables(ANALYST, [SALARIES])
     assert salaries.readable
+
+
+@pytest.mark.parametrize("revoked", [True, False])
+async def test_a_refused_statement_ends_what_was_remembered(peer: Peer, warehouse: SqlWarehouse, revoked: bool) -> None:
+    """Who loses a right, or a table, in the middle of a conversation is shown what is true at their next question."""
+    catalog = UnityCatalog(peer.workspace, warehouse=warehouse)
+    [sales] = await catalog.tables(ANALYST, [SALES])
+    admin = peer.platform.people.named("admin@example.org")
+    assert sales.readable
+    assert admin
+    if revoked:
+        for group in ("analysts", "sales", "finance", "account users"):
+            peer.platform.grants.take("TABLE", str(SALES), group, ["SELECT"])
+    else:
+        peer.platform.run_sql(admin, f"DROP TABLE {SALES}")
+    assert await catalog.tables(ANALYST, [SALES]) == (sales,)
+    with pytest.raises(Refused if revoked else BadQuery):
+        await warehouse.run(ANALYST, f"SELECT * FROM {SALES}", turn_id="t", row_limit=1, report=ignore, conversation="")
+    assert [table.readable for table in await catalog.tables(ANALYST, [SALES])] == [False] * revoked
+
+
+async def test_who_links_another_account_is_not_shown_what_the_first_one_saw(peer: Peer) -> None:
+    """What is remembered belongs to the rights it was read with, not to the chat user alone."""
+    held = {ANALYST.key: "sandbox-analyst"}
+    workspace = peer.as_others(TokenPerUser(held))
+    catalog = UnityCatalog(workspace)
+    assert len(await catalog.tables(ANALYST, [SALES])) == 1
+    held[ANALYST.key] = "sandbox-contractor"
+    assert await catalog.tables(ANALYST, [SALES]) == ()
+    workspace.close()
 
 
 async def test_a_catalogue_that_is_down_is_unavailable(peer: Peer) -> None:

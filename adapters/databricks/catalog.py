@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from adapters.databricks.catalog_tables import table_of
 from adapters.databricks.catalog_tags import Tags, read_tags
@@ -27,6 +28,10 @@ WITHHELD = 0.1  # share of the life of what was shown
 TAG_PATIENCE = 2.0  # seconds; a warehouse that is asleep must not hold metadata up
 
 
+Key: TypeAlias = tuple[str, bytes, tuple[str, str, str]]
+"""Asker, digest of the token they act with, table: who links another account starts anew."""
+
+
 class UnityCatalog:
     """The Catalog port, remembering what each asker was shown for `ttl` seconds.
 
@@ -35,23 +40,29 @@ class UnityCatalog:
 
     def __init__(self, workspace: Workspace, *, warehouse: SqlWarehouse | None = None, ttl: float = 120.0) -> None:
         self._workspace, self._warehouse, self._ttl = workspace, warehouse, ttl
-        self._seen: OrderedDict[tuple[str, tuple[str, str, str]], tuple[float, Table | None]] = OrderedDict()
+        self._seen: OrderedDict[Key, tuple[float, Table | None]] = OrderedDict()
+        if warehouse:
+            warehouse.when_outdated(self.invalidate)
 
     async def tables(self, user: User, refs: Sequence[TableRef]) -> tuple[Table, ...]:
         """See agents.ports.Catalog."""
         if self._warehouse:
             self._warehouse.prepare(user)
-        known = {ref: entry[1] for ref in refs if (entry := self._remembered(user, ref))}
+        rights = (user.key, hashlib.sha256((await self._workspace.credentials.token(user)).value.encode()).digest())
+        known = {ref: entry[1] for ref in refs if (entry := self._remembered((*rights, ref.key)))}
         missing = list(dict.fromkeys(ref for ref in refs if ref not in known))
         if missing:
             fresh = dict(zip(missing, await self._read(user, missing), strict=True))
             for ref, table in fresh.items():
-                self._remember(user, ref, table)
+                self._remember((*rights, ref.key), table)
             known |= fresh
         return tuple(table for ref in refs if (table := known[ref]))
 
     def invalidate(self, user: User | None = None) -> None:
-        """Forgets what this asker was shown, or what everybody was: grants or tables have changed."""
+        """Forgets what this asker was shown, or what everybody was: grants or tables have changed.
+
+        The warehouse says so when it refuses what was shown.
+        """
         for key in [key for key in self._seen if user is None or key[0] == user.key]:
             del self._seen[key]
 
@@ -87,15 +98,15 @@ class UnityCatalog:
             log.info("column tags are left out: %s", error)
             return {}
 
-    def _remembered(self, user: User, ref: TableRef) -> tuple[float, Table | None] | None:
-        entry = self._seen.get((user.key, ref.key))
+    def _remembered(self, key: Key) -> tuple[float, Table | None] | None:
+        entry = self._seen.get(key)
         return entry if entry and entry[0] > time.monotonic() else None
 
-    def _remember(self, user: User, ref: TableRef, table: Table | None) -> None:
+    def _remember(self, key: Key, table: Table | None) -> None:
         # What was withheld is looked for again soon: somebody may just have been given access.
         life = self._ttl if table and table.readable else self._ttl * WITHHELD
-        self._seen[(user.key, ref.key)] = (time.monotonic() + life, table)
-        self._seen.move_to_end((user.key, ref.key))
+        self._seen[key] = (time.monotonic() + life, table)
+        self._seen.move_to_end(key)
         while len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
 

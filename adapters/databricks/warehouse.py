@@ -7,7 +7,7 @@ import functools
 import hashlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from adapters.databricks.identity import Token
 from adapters.databricks.startup import Startup
 from adapters.databricks.stores import MemoryStatements, Statements
 from agents.domain import SqlResult, User
-from agents.errors import BotError, NotConnected, Unavailable
+from agents.errors import BadQuery, BotError, NotConnected, Refused, Unavailable
 from agents.ports import Report
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 FIRST_LOOK, LONGEST_LOOK = 0.02, 0.5  # seconds between two looks at a running statement
 TAG_LENGTH = 128
+_GONE = ("TABLE_OR_VIEW_NOT_FOUND", "UNRESOLVED_COLUMN", "SCHEMA_NOT_FOUND", "NO_SUCH_CATALOG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class SqlWarehouse:
         self._connections = Connections(workspace, most=self._limits.connections, idle=self._limits.idle)
         self._startup = Startup(workspace, patience=self._limits.cold_start)
         self._preparing: dict[str, asyncio.Future[None]] = {}
+        self._outdated: list[Callable[[User], None]] = []
+
+    def when_outdated(self, tell: Callable[[User], None]) -> None:
+        """`tell` is called when a statement shows that tables, columns or rights are not what this user was shown."""
+        self._outdated.append(tell)
 
     async def run(
         self, user: User, sql: str, *, turn_id: str, row_limit: int, report: Report, conversation: str
@@ -75,7 +81,13 @@ class SqlWarehouse:
         job = Job(user, sql, row_limit, kept, f"{turn_id}/{digest}" if turn_id else "")
         await self._startup.awaited(user, report)
         whom = await self._workspace.whom(user)
-        statement_id, fetched = await self._run(job)
+        try:
+            statement_id, fetched = await self._run(job)
+        except (Refused, BadQuery) as error:
+            if isinstance(error, Refused) or error.code.startswith(_GONE):
+                for tell in self._outdated:
+                    tell(user)
+            raise
         self._startup.seen_running()
         return SqlResult(sql, fetched.columns, fetched.types, fetched.rows, fetched.truncated, statement_id, whom)
 
