@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import itertools
 import json
 import os
@@ -122,6 +123,7 @@ async def _measured(place: Place, users: dict[User, str], wanted: argparse.Names
     market = SearchedMarketplace(FilesBackend(place.marketplace), "")
     await asyncio.gather(workspace.warm(), market.sync())
     catalog, genie = UnityCatalog(workspace, warehouse=warehouse), Genie(workspace)
+    gc.freeze()  # as bot/wiring.py does once everything is loaded
     asking = Asking(graph.build(), market, catalog, warehouse, genie)
     for number in range(wanted.rounds):
         await _told(f"burst {number + 1}", place, asking.burst(list(users)))
