@@ -104,13 +104,13 @@ async def test_with_the_shim_progress_is_streamed_and_everything_can_be_drawn(st
     ts = await streamed.slack.ask("<@U0BOT> green energy by month?")
     [shown] = await streamed.slack.until(answered)
     assert shown["thread_ts"] == ts
-    assert {block["type"] for block in shown["blocks"]} == {"section", "context", "actions"}
+    assert {block["type"] for block in shown["blocks"]} == {"section", "image", "context", "actions"}
     methods = [method for method, _ in streamed.shim.calls]
     assert methods == ["chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update"]
     await streamed.slack.do("command", channel=CHANNEL, user="U01ASK", command="/findata", text="green energy?")
     found = await streamed.slack.until(lambda messages: sum(URL in one.get("text", "") for one in messages) == 2)
     kinds = {block["type"] for one in found for block in one.get("blocks") or []}
-    assert kinds == {"section", "context", "actions"}
+    assert kinds == {"section", "image", "context", "actions"}
     assert "chat.startStream" not in await streamed.slack.log()
 
 

@@ -294,6 +294,15 @@ async def test_slacks_own_stop_button_ends_the_run(bot) -> None:
     assert user.id == ASKER
 
 
+async def test_a_stop_delivered_again_ends_nothing_that_was_asked_since(bot) -> None:
+    """By the id of the event: Slack may deliver it minutes later."""
+    event = {"type": "agent_session_stopped", "channel": CHANNEL, "thread_ts": "1700000000.000100", "user": ASKER}
+    event |= {"streaming_message_ts": [], "event_ts": "1"}
+    for _ in range(2):
+        assert await bot.event(event, x_slack_retry_num="1") == 200
+    assert len(bot.inbox.stopped) == 1
+
+
 async def test_events_of_another_workspace_are_not_ours() -> None:
     """A single-workspace app acts for the workspace of its token alone."""
     async with Peer().serving() as peer, running(peer, inbox=MemoryInbox()) as bot:

@@ -149,6 +149,15 @@ async def test_home_without_an_identity_says_so() -> None:
         assert await bot.event({"type": "app_home_opened", "user": ASKER, "channel": DIRECT, "tab": "home"}) == 200
 
 
+async def test_home_speaks_the_language_of_the_last_question_where_slack_does_not_say() -> None:
+    """A locale, where there is one, counts more."""
+    async with Peer().serving() as peer, running(peer) as bot:
+        peer.people[ASKER] = {"locale": ""}
+        await answered(bot, event=mention("quelle est la consommation d'énergie verte par mois ?"))
+        await bot.event({"type": "app_home_opened", "user": ASKER, "channel": DIRECT, "tab": "home"})
+        assert "pas encore liée" in json.dumps(peer.views[-1], ensure_ascii=False)
+
+
 async def test_prompts_are_suggested_once_a_day() -> None:
     """Where the agent's own conversation is opened."""
     async with Peer().serving() as peer, running(peer) as bot:

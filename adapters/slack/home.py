@@ -19,6 +19,7 @@ from adapters.slack.web import Rejected
 from adapters.wording import Span, phrase
 from agents.domain import Language
 from agents.errors import BotError
+from agents.language import language_of
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Home:
     async def _publish(self, person: Person) -> None:
         user = person.user
         recents = await self._reception.notebook.recents(user.key)
-        blocks = page(person.language, recents, await self._linked(person))
+        blocks = page(_language(person, recents), recents, await self._linked(person))
         view = {"type": "home", "blocks": blocks}
         await self._reception.web.call(user.tenant, "views.publish", user_id=user.id, view=view)
 
@@ -80,6 +81,13 @@ class Home:
             prompts=prompts,
         )
         await self._reception.notebook.mark(mark)
+
+
+def _language(person: Person, recents: tuple[Recent, ...]) -> Language:
+    """That of the person's Slack; where Slack does not say, that of their last question."""
+    if person.user.locale or not recents:
+        return person.language
+    return language_of(recents[0].text, "")
 
 
 def page(language: Language, recents: tuple[Recent, ...], identity: str) -> list[Block]:

@@ -83,12 +83,16 @@ class Listening:
         await self._reception.take(conversation(team, channel, thread), address, Ask(text))
         await ack()
 
-    async def stopped(self, event: Event, context: AsyncBoltContext) -> None:
-        """Slack's own Stop button."""
+    async def stopped(self, event: Event, body: Event, context: AsyncBoltContext) -> None:
+        """Slack's own Stop button; delivered again, it must not end what was asked since."""
+        mark = f"event:{body.get('event_id') or event.get('event_ts', '')}"
+        if not await self._reception.notebook.once(mark):
+            return
         here = conversation(context.team_id or "", str(event["channel"]), str(event.get("thread_ts", "")))
         talk = await self._reception.notebook.talk(here) or here
         person = await self._reception.people.person(here.tenant, str(event["user"]))
         await self._reception.inbox.stop(talk.key, person.user)
+        await self._reception.notebook.mark(mark)
 
     async def uninstalled(self, context: AsyncBoltContext) -> None:
         """We are not there any more."""

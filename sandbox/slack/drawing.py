@@ -1,17 +1,21 @@
 """Newer blocks in terms of older ones. Without it a peer that knows only those would show a person their names.
 
-Tables, charts and folded parts become text in a fixed width; what people press stays what they press.
+Charts and tables become pictures, folded parts and very wide tables text; what people press stays what they press.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sandbox.slack import pictures
+
 Block = Mapping[str, Any]
 
-BAR = 10  # blocks of the longest bar: a thread is narrow
 TEXT = 2900  # characters of one section
+LONG = 32  # characters of a name that a thread has room for
+NAME = re.compile(r"((?:[\w`]+\.)+)([\w`]+)")
 MARKS = {"complete": ":white_check_mark:", "in_progress": ":hourglass_flowing_sand:", "error": ":warning:"}
 
 
@@ -25,9 +29,10 @@ def _simple(block: Block) -> Iterator[Block]:
         case "rich_text":
             yield _section("".join(_part(part) for part in block["elements"]))
         case "table":
-            yield _section(_fixed(_rows(block["rows"])))
+            yield _table(block)
         case "data_visualization":
-            yield _section(f"*{_escaped(block['title'])}*\n{_fixed(_bars(block['chart']))}")
+            yield _section(f"*{_escaped(block['title'])}*")
+            yield pictures.image(pictures.chart(block["chart"]), block["title"])
         case "container":
             yield {"type": "context", "elements": [{"type": "mrkdwn", "text": f"▸ {_escaped(block['title']['text'])}"}]}
             yield from simple(block["child_blocks"])
@@ -49,8 +54,13 @@ def _section(text: str) -> Block:
 
 def _part(part: Block) -> str:
     if part["type"] == "rich_text_preformatted":
-        return _fixed("".join(run["text"] for run in part["elements"]).split("\n"))
+        return _fixed(_narrow("".join(run["text"] for run in part["elements"])).split("\n"))
     return "".join(_run(run) for run in part["elements"])
+
+
+def _narrow(sql: str) -> str:
+    """Long names go on in a new line after their last dot, where SQL allows it: a thread does not break them."""
+    return NAME.sub(lambda name: f"{name[1]}\n    {name[2]}" if len(name[0]) > LONG else name[0], sql)
 
 
 def _run(run: Block) -> str:
@@ -71,21 +81,16 @@ def _thumbs(thumbs: Block) -> Iterator[Block]:
         }  # fmt: skip
 
 
-def _rows(rows: Sequence[Sequence[Block]]) -> list[str]:
-    cells = [[str(cell["text"]).replace("\n", " ") for cell in row] for row in rows]
+def _table(block: Block) -> Block:
+    cells = [[str(cell["text"]).replace("\n", " ") for cell in row] for row in block["rows"]]
+    right = [one.get("align") == "right" for one in block.get("column_settings", ())]
+    drawn = pictures.table(cells, right[: len(cells[0])] + [False] * (len(cells[0]) - len(right)))
+    return pictures.image(drawn, " · ".join(cells[0])) if drawn else _section(_fixed(_rows(cells)))
+
+
+def _rows(cells: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[at]) for row in cells) for at in range(len(cells[0]))]
     return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-
-
-def _bars(chart: Block) -> list[str]:
-    lines = []
-    for series in chart["series"]:
-        longest = max((abs(point["value"]) for point in series["data"]), default=0) or 1
-        width = max(len(point["label"]) for point in series["data"])
-        for point in series["data"]:
-            bar = "█" * max(1, round(BAR * abs(point["value"]) / longest))
-            lines.append(f"{point['label'].ljust(width)}  {bar} {point['value']:,.10g}")
-    return lines
 
 
 def _fixed(lines: Sequence[str]) -> str:
