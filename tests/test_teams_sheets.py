@@ -7,19 +7,116 @@ import io
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+from aiohttp import web
+
+from adapters.teams.consent import QUESTION, SAVED
 from adapters.teams.sheets import as_csv
 from agents.domain import Refine, SqlResult
-from tests.teams_peer import CHANNEL, PERSONAL, button, buttons
+from tests.teams_peer import CHANNEL, GROUP, PERSONAL, button, buttons
 from tests.teams_replies import ANSWER, FRANCE, KINDS, PERIOD, ROWS
-from tests.teams_scene import Scene, scene
+from tests.teams_scene import Scene, place, scene
 
 PUBLIC = "https://findata.example.org"
 
 
+def no_files(_: str, __: str, body: dict[str, Any]) -> web.Response | None:
+    """A cloud in which Teams knows no file consent."""
+    offered = [one for one in body.get("attachments") or () if one["contentType"] == QUESTION]
+    return web.json_response({"error": {"code": "BadSyntax"}}, status=400) if offered else None
+
+
+async def offered(made: Scene, where: str) -> tuple[str, dict[str, Any]]:
+    """An answer, the button under it, the card by which Teams asks whether to save the file; its message."""
+    await made.alice.say("green energy by month?", where)
+    await made.answer(ANSWER)
+    await made.alice.press(button(made.peer.cards(where), "csv"), where)
+    await made.answer(ANSWER)
+    [found] = [
+        (id_, one)
+        for id_, body in made.peer.shown.items()
+        for one in body.get("attachments") or ()
+        if made.peer.where[id_] == PERSONAL and one["contentType"] == QUESTION
+    ]
+    return found
+
+
+def answer_to(made: Scene, asked: dict[str, Any], action: str = "accept", url: str = "") -> dict[str, Any]:
+    """What Teams sends when the person has chosen."""
+    upload = {"uploadUrl": url or f"{made.peer.url}/personal/1?key=x", "contentUrl": "https://org.sharepoint.com/1.csv"}
+    info = {**upload, "name": "findata.csv", "uniqueId": "1", "fileType": "csv"}
+    context = asked["content"]["acceptContext"]
+    return {
+        "type": "fileUpload",
+        "action": action,
+        "context": context,
+        "uploadInfo": info if action == "accept" else {},
+    }
+
+
+@pytest.mark.parametrize("where", [PERSONAL, GROUP, CHANNEL])
+async def test_teams_asks_whether_to_save_all_rows_in_the_askers_own_files(where: str) -> None:
+    """In their own chat, once; the question gives way to a card that opens the file."""
+    async with scene() as made:
+        message, asked = await offered(made, where)
+        assert not [one for one in made.peer.calls if QUESTION in str(one.body) and one.conversation != PERSONAL]
+        chosen = answer_to(made, asked)
+        for _ in range(2):
+            assert await made.alice.invoke("fileConsent/invoke", chosen, replyToId=message) == (200, {})
+        [content] = await made.peer.until(lambda: list(made.peer.saved.values()))
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+        assert [(month, Decimal(mwh)) for month, mwh in rows[1:]] == list(ROWS)
+        assert asked["content"]["sizeInBytes"] == len(content)
+        await made.peer.until(lambda: message not in made.peer.shown)
+        await made.peer.until(lambda: any("press “Rows as CSV” again" in one for one in made.peer.texts(PERSONAL)))
+        kinds = [one["contentType"] for body in made.peer.standing(PERSONAL) for one in body.get("attachments") or ()]
+        assert kinds.count(SAVED) == 1
+
+
+async def test_a_file_is_for_the_person_it_was_offered_to_and_goes_nowhere_else() -> None:
+    """Another person's invoke, another host's address and a refusal save nothing; the rows are gone after a no."""
+    async with scene() as made:
+        _, asked = await offered(made, PERSONAL)
+        yes, no = answer_to(made, asked), answer_to(made, asked, "decline")
+        await made.bob.invoke("fileConsent/invoke", yes, "a:bob")
+        await made.alice.invoke("fileConsent/invoke", yes, GROUP)
+        await made.peer.until(lambda: any("no longer here" in one for one in made.peer.texts("a:bob")))
+        await made.alice.invoke("fileConsent/invoke", no)
+        await made.peer.until(lambda: not [key for key in made.store.entries if key.startswith("teams:file:")])
+        assert made.peer.saved == {}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://evil.example.org/1", "http://org.sharepoint.com/1", "https://org.sharepoint.com@evil.example.org/", "x"],
+)
+async def test_rows_are_saved_nowhere_but_in_the_organisations_storage(url: str) -> None:
+    """The address comes with a signed request, and is looked at all the same."""
+    async with scene() as made:
+        _, asked = await offered(made, PERSONAL)
+        await made.alice.invoke("fileConsent/invoke", answer_to(made, asked, url=url))
+        await made.peer.until(lambda: any("could not be saved" in one for one in made.peer.texts(PERSONAL)))
+        assert made.peer.saved == {}
+    assert place(made.peer).may_upload("https://org-my.sharepoint.com/personal/alice/_api/v2.0/drive?guid=1")
+
+
+@pytest.mark.parametrize("context", [None, "x", {}, {"file": 3}, {"file": "A" * 44}, {"file": "x" * 10_000}])
+async def test_a_forged_answer_saves_nothing(context: object) -> None:
+    """And is no error of ours."""
+    async with scene() as made:
+        _, asked = await offered(made, PERSONAL)
+        forged = answer_to(made, asked) | {"context": context}
+        assert await made.alice.invoke("fileConsent/invoke", forged) == (200, {})
+        await made.platform.close()
+        assert made.peer.saved == {}
+
+
 async def wanted(made: Scene, where: str) -> str:
-    """An answer, the button under it, the file's link."""
+    """An answer, the button under it, the file's link: where Teams offers no files."""
+    made.peer.faults.append(no_files)
     await made.alice.say("green energy by month?", where)
     await made.answer(ANSWER)
     pressed = await made.alice.press(button(made.peer.cards(where), "csv"), where)
@@ -73,11 +170,23 @@ async def test_a_link_that_has_ended_or_was_guessed_is_not_found() -> None:
 
 
 async def test_without_an_address_for_browsers_there_is_no_such_button() -> None:
-    """A link to nowhere is not offered."""
-    async with scene() as made:
-        await made.alice.say("green energy by month?")
+    """A link to nowhere is not offered: the local Teams of development has no files either."""
+    async with scene(app_id="", app_password="") as made:
+        await made.alice.send(made.alice.activity("green energy by month?"), token="")
+        made.peer.trusting = True
         await made.answer(ANSWER)
         assert "csv" not in {one.get("verb") for one in buttons(made.peer.cards(PERSONAL))}
+
+
+async def test_where_neither_files_nor_links_can_be_had_it_is_said() -> None:
+    """The answer itself stays where it is."""
+    async with scene() as made:
+        made.peer.faults.append(no_files)
+        await made.alice.say("green energy by month?")
+        await made.answer(ANSWER)
+        await made.alice.press(button(made.peer.cards(PERSONAL), "csv"))
+        await made.answer(ANSWER)
+        assert made.peer.texts(PERSONAL)[-1].startswith("The file could not be saved")
 
 
 def test_no_cell_is_a_formula_and_numbers_stay_numbers() -> None:

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 
 from adapters.teams.address import Address, Spot, handle
+from adapters.teams.consent import question
 from adapters.teams.delivery import Delivery
 from adapters.teams.entities import Sources
 from adapters.teams.markdown import escaped
@@ -34,17 +35,24 @@ class Answering:
         self._place, self._shell, self._streams = place, shell, streams
         self._notebook, self._delivery = notebook, delivery
 
+    @property
+    def _asks(self) -> bool:
+        """Does Teams ask people to save files? The local one of development does not know how."""
+        return not self._place.unsigned
+
     async def answer(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:
         """Raises Unavailable, NotFound when it can be shown nowhere, Rejected when Teams takes no form of it."""
         spoken, id_ = say(reply), handle(turn.id)
         kept = _kept(reply, spoken, turn)
         # A file says nothing new: the answer that it belongs to stays the latest.
         await self._notebook.keep(replace(kept, kind="sheet") if address.sheet else kept)
-        controls = Controls(id_, kept.labels, _link(reply), _sources(reply), isinstance(reply, Answer), self._sheets.on)
+        files = self._sheets.on or self._asks
+        controls = Controls(id_, kept.labels, _link(reply), _sources(reply), isinstance(reply, Answer), files)
         try:
             if address.sheet and isinstance(reply, Answer) and isinstance(reply.body, Figures):
-                spoken = await self._linked(reply, reply.body)
-                controls = Controls()
+                if self._asks and await self._offered(address, spot, reply, reply.body, turn):
+                    return
+                spoken, controls = await self._linked(reply, reply.body), Controls()
             if self._aside(address, spoken, reply):
                 await self._apart(address, spot, spoken, controls, turn)
             else:
@@ -65,8 +73,37 @@ class Answering:
             return False
         return spoken.private or (self._place.privacy == "always" and bool(spoken.sql or spoken.options))
 
+    async def _offered(self, address: Address, spot: Spot, answer: Answer, figures: Figures, turn: Turn) -> bool:
+        """Teams asks the person whether to save the file, in their own chat; False where it will not."""
+        language, mark = answer.language, handle(turn.id)
+        count = figure(len(figures.result.rows), language)
+        try:
+            home = address if address.streams else await self._home(address, turn)
+            if not await self._notebook.marked(f"{mark}:file"):
+                await self._asked(home, figures, turn, phrase(language, "teams.file_offered", count=count))
+        except (NotFound, Rejected, Unsure) as error:
+            log.info("Teams offers no file there: %s", error)
+            return False
+        told = "teams.file_asked" if address.streams else "teams.file_apart"
+        stub = said(escaped(phrase(language, told, count=count)))
+        await self._text(address, spot, stub, Spoken(language, ()), mark)
+        if spot.card:
+            await self._delivery.remove(address, spot.card)
+        await self._notebook.over(address.soft)
+        return True
+
+    async def _asked(self, home: Address, figures: Figures, turn: Turn, words: str) -> None:
+        key, size = await self._sheets.offered(figures.result, turn.user.id)
+        try:
+            await self._delivery.once(home, f"{handle(turn.id)}:file", question(words, size, key))
+        except (NotFound, Rejected):
+            await self._sheets.taken(key, turn.user.id)
+            raise
+
     async def _linked(self, answer: Answer, figures: Figures) -> Spoken:
-        """All rows behind a link, for one person's eyes."""
+        """All rows behind a link, for one person's eyes; a word of regret where no browser reaches us."""
+        if not self._sheets.on:
+            return Spoken(answer.language, (Span(phrase(answer.language, "teams.file_failed")),))
         url = await self._sheets.put(figures.result)
         words = phrase(answer.language, "teams.sheet", count=figure(len(figures.result.rows), answer.language))
         return Spoken(answer.language, (Span(words, url=url),), private=True)

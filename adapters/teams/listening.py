@@ -12,6 +12,7 @@ from typing import Any
 from adapters.teams.activity import Heard
 from adapters.teams.address import address_of, conversation_of, turn_id
 from adapters.teams.clicks import Clicks
+from adapters.teams.consent import Consent
 from adapters.teams.extension import Extension
 from adapters.teams.message import Controls, carded
 from adapters.teams.place import Rate, TeamsPlace
@@ -38,10 +39,12 @@ RECEIVED: Answered = (202, None)
 class Listening:
     """Routes an activity that has been let in; answers the HTTP status and, for invokes, a body."""
 
-    def __init__(self, place: TeamsPlace, reception: Reception, shell: Shell, *, rate: Rate | None = None) -> None:
+    def __init__(
+        self, place: TeamsPlace, reception: Reception, shell: Shell, consent: Consent, *, rate: Rate | None = None
+    ) -> None:
         self._reception, self._notebook = reception, reception.notebook
         self._clicks = Clicks(place, reception, rate, self._aside)
-        self._extension = Extension(reception, shell)
+        self._extension, self._consent = Extension(reception, shell), consent
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def hear(self, heard: Heard) -> Answered:
@@ -128,6 +131,9 @@ class Listening:
                 return 200, await self._clicks.executed(heard)
             case "message/submitAction":
                 return 200, await self._clicks.rated(heard)
+            case "fileConsent/invoke":
+                self._aside(self._consent.answered(heard))
+                return 200, {}
             case "composeExtension/fetchTask":
                 return 200, self._extension.opened(heard)
             case "composeExtension/submitAction":

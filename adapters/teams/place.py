@@ -12,6 +12,7 @@ from agents.domain import User
 
 NAME = "teams"
 CONNECTORS = ("smba.trafficmanager.net", "*.botframework.com", "teams.microsoft.com", "teams.microsoft.us")
+STORAGES = ("*.sharepoint.com", "*.sharepoint.us")
 METADATA = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 LOGIN = "https://login.microsoftonline.com"
 
@@ -22,7 +23,8 @@ class TeamsPlace:
 
     `development` accepts unsigned activities, from loopback only and only while there is no app id. `privacy`: which
     answers in a channel go to the asker alone. `clicks`: who may press an answer's buttons. `guests`: may people of
-    other organisations, invited into ours, ask? `hosts`: where replies may be sent, `*.` for all below a name.
+    other organisations, invited into ours, ask? `hosts`: where replies may be sent, and `storages` where files may be
+    saved, `*.` for all below a name.
     """
 
     app_id: str = ""
@@ -38,6 +40,7 @@ class TeamsPlace:
     public_url: str = ""  # how browsers reach us; without it there is no CSV
     pace: float = 1.5  # seconds between two requests of one stream
     hosts: tuple[str, ...] = CONNECTORS
+    storages: tuple[str, ...] = STORAGES
     metadata_url: str = METADATA
     login_url: str = LOGIN
 
@@ -67,16 +70,23 @@ class TeamsPlace:
 
     def may_call(self, service_url: str) -> bool:
         """May a reply, which carries our token, be sent there?"""
+        return self._allowed(service_url, self.hosts) and "?" not in service_url
+
+    def may_upload(self, url: str) -> bool:
+        """May somebody's rows be saved there?"""
+        return self._allowed(url, self.storages)
+
+    def _allowed(self, address: str, hosts: tuple[str, ...]) -> bool:
         try:
-            url = urlsplit(service_url)
+            url = urlsplit(address)
             host, _ = url.hostname or "", url.port
         except ValueError:
             return False
-        if url.username or url.password or url.query or url.fragment or not host:
+        if url.username or url.password or "#" in address or not host:
             return False
         if self.development and loopback(host):
             return url.scheme in ("http", "https")
-        return url.scheme == "https" and any(_matches(host, allowed) for allowed in self.hosts)
+        return url.scheme == "https" and any(_matches(host, allowed) for allowed in hosts)
 
 
 def loopback(host: str) -> bool:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from adapters.teams.address import Address, Spot, handle
 from adapters.teams.answering import Answering
+from adapters.teams.consent import Consent
 from adapters.teams.credentials import credentials
 from adapters.teams.delivery import Delivery
 from adapters.teams.door import Door
@@ -69,7 +70,8 @@ class TeamsPlatform:
         people = People(self._place, self._wire)
         reception = Reception(inbox, self._delivery, self._notebook, people)
         self._inbox = inbox
-        self._listening = Listening(self._place, reception, self._shell, rate=self._rate)
+        consent = Consent(self._wire, self._sheets, self._delivery)
+        self._listening = Listening(self._place, reception, self._shell, consent, rate=self._rate)
         Door(self._place, self._shell, self._listening).mount(app)
         self._sheets.mount(app)
 

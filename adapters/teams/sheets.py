@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -22,8 +23,9 @@ from agents.domain import Cell, SqlResult
 from agents.errors import Unavailable
 
 PATH = "/teams/files/"
+_KEY = re.compile("[A-Za-z0-9_=-]{44}")
 SECONDS = 600.0
-"""How long a link is good for."""
+"""How long a link, or a file that is offered, is good for."""
 HEADERS = {
     "Content-Disposition": 'attachment; filename="findata.csv"',
     "Cache-Control": "no-store",
@@ -46,23 +48,40 @@ class Sheets:
     def mount(self, app: web.Application) -> None:
         """The address that links lead to."""
         if self.on:
-            app.router.add_get(PATH + "{key:[A-Za-z0-9_=-]{44}}", self.handed_out)
+            app.router.add_get(f"{PATH}{{key:{_KEY.pattern}}}", self.handed_out)
 
     async def put(self, result: SqlResult) -> str:
         """The link to all its rows. Raises Unavailable."""
-        key = Fernet.generate_key()
-        sealed = await asyncio.to_thread(lambda: Fernet(key).encrypt(as_csv(result)))
-        await self._store.put(_name(key), sealed, seconds=SECONDS)
-        return f"{self._public_url}{PATH}{key.decode()}"
+        key, _ = await self._sealed(result, "")
+        return f"{self._public_url}{PATH}{key}"
+
+    async def offered(self, result: SqlResult, person: str) -> tuple[str, int]:
+        """The key by which this person alone takes it, and its bytes. Raises Unavailable."""
+        return await self._sealed(result, person)
+
+    async def taken(self, key: str, person: str) -> bytes | None:
+        """The file, once; None when it is gone, was never there, or is another's. Raises Unavailable."""
+        if not _KEY.fullmatch(key) or not person:
+            return None
+        name = _name(key, person)
+        sealed = await self._store.get(name)
+        if not sealed or not await self._store.delete(name):
+            return None
+        return await _opened(key, sealed)
+
+    async def _sealed(self, result: SqlResult, person: str) -> tuple[str, int]:
+        key = Fernet.generate_key().decode()
+        content = await asyncio.to_thread(as_csv, result)
+        sealed = await asyncio.to_thread(Fernet(key).encrypt, content)
+        await self._store.put(_name(key, person), sealed, seconds=SECONDS)
+        return key, len(content)
 
     async def handed_out(self, request: web.Request) -> web.Response:
         """The file, 404 when the link has ended or never was, 503 when the store is down."""
-        key = request.match_info["key"].encode()
+        key = request.match_info["key"]
         try:
             sealed = await self._store.get(_name(key))
-            content = await asyncio.to_thread(Fernet(key).decrypt, sealed) if sealed else None
-        except (InvalidToken, ValueError):
-            content = None
+            content = await _opened(key, sealed) if sealed else None
         except Unavailable:
             return web.Response(status=503, headers={"Cache-Control": "no-store"})
         if content is None:
@@ -97,5 +116,13 @@ def _text(words: str) -> str:
     return f"'{safe}" if words[:1] in ("=", "+", "-", "@", "\t", "\r") else safe
 
 
-def _name(key: bytes) -> str:
-    return f"teams:file:{hashlib.sha256(key).hexdigest()}"
+async def _opened(key: str, sealed: bytes) -> bytes | None:
+    try:
+        return await asyncio.to_thread(Fernet(key).decrypt, sealed)
+    except (InvalidToken, ValueError):
+        return None
+
+
+def _name(key: str, person: str = "") -> str:
+    """Without the person for whom it was put there it is not found."""
+    return f"teams:file:{hashlib.sha256(f'{key}{person}'.encode()).hexdigest()}"
