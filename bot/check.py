@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -27,7 +28,13 @@ MOST_TABLES = 200
 
 def run(found: Settings) -> int:
     """Prints one line a part. Exit code 1 when any of them is not good."""
-    return asyncio.run(_walk(found, Console(highlight=False)))
+    connector = logging.getLogger("databricks.sql")
+    level = connector.level
+    connector.setLevel(logging.CRITICAL)  # the findings say it better
+    try:
+        return asyncio.run(_walk(found, Console(highlight=False)))
+    finally:
+        connector.setLevel(level)
 
 
 async def _walk(found: Settings, screen: Console) -> int:
@@ -113,5 +120,5 @@ async def _wanted(found: Settings, parts: wiring.Parts) -> Wanted:
         spaces=tuple(dict.fromkeys(product.space for product in products if product.space)),
         endpoint=found.model.endpoint if found.model.on and not found.model.url else "",
         schema=found.databricks.metadata_schema if found.model.on else "",
-        tables=tuple(table.ref for product in products for table in product.tables)[:MOST_TABLES],
+        tables=tuple(dict.fromkeys(table.ref for product in products for table in product.tables))[:MOST_TABLES],
     )

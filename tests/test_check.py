@@ -66,6 +66,8 @@ async def test_everything_that_works_is_said_to(place: Place, valkey: str, slack
     assert sum(name.startswith("Genie space") for name in findings) > 10
     assert findings["Slack"].what == "findata in Acme, over HTTP"
     assert "admin@example.org" in findings["identity"].what
+    tables = findings["marketplace"].what.split(" tables")[0].split()[-1]
+    assert findings["grants"].what.startswith(f"{tables} of {tables} tables")  # one that two products share is one
 
 
 @pytest.mark.parametrize(

@@ -63,11 +63,16 @@ class Check:
 
     def _rest(self, wanted: Wanted) -> list[Look]:
         looks: list[Look] = [
-            ("warehouse", self._state, "DATABRICKS_WAREHOUSE_ID: give CAN USE on a pro or serverless SQL warehouse"),
+            (
+                "warehouse",
+                self._state,
+                "DATABRICKS_WAREHOUSE_ID must be a pro or serverless SQL warehouse with CAN USE",
+            ),
             ("SQL", self._select, "the warehouse must answer over Thrift at /sql/1.0/warehouses/<id>"),
         ]
         for space in wanted.spaces:
-            looks.append((f"Genie space {space}", functools.partial(self._space, space), "share it: CAN RUN"))
+            fix = "share the space with the askers (CAN RUN), or take it out of its product's file"
+            looks.append((f"Genie space {space}", functools.partial(self._space, space), fix))
         if wanted.endpoint:
             fix = "MODEL_ENDPOINT: an endpoint of the workspace with CAN QUERY, or MODEL_ENDPOINT=none"
             looks.append(("model", functools.partial(self._endpoint, wanted.endpoint), fix))
@@ -111,7 +116,8 @@ class Check:
         def ready(client: WorkspaceClient) -> str:
             listed = {known.name: known for known in client.serving_endpoints.list()}
             if endpoint not in listed:
-                raise NotFound(f"no endpoint {endpoint}; there are {', '.join(sorted(map(str, listed)))[:200]}")
+                there = f"there are {', '.join(sorted(map(str, listed)))[:200]}" if listed else "none is to be seen"
+                raise NotFound(f"no endpoint {endpoint}; {there}")
             state = listed[endpoint].state
             return f"{endpoint}: {state.ready.value if state and state.ready else 'state unknown'}"
 
