@@ -65,9 +65,6 @@ class Marketplace(Protocol):
     async def publishing(self, user: User, table: TableRef) -> tuple[DataProduct, ...]:
         """The products that publish this table, active ones first; empty when none does."""
 
-    async def request_access(self, user: User, product: DataProduct, purpose: str) -> str:
-        """Ask the owner for access. Answers who decides; raises NotFound when the product takes no requests."""
-
 
 class Catalog(Protocol):
     """Unity Catalog's metadata as the asker may see it."""

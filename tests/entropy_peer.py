@@ -1,4 +1,4 @@
-"""A small Entropy Data marketplace that keeps state: products, contracts, events, access requests, pages and limits."""
+"""A small Entropy Data marketplace that keeps state: products, contracts, events, pages and limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ class EntropyPeer:
     products: dict[str, dict[str, Any]] = field(default_factory=dict)
     contracts: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
-    access: dict[str, dict[str, Any]] = field(default_factory=dict)
     page: int = 1000
     busy: int = 0
     status: int = 200
@@ -31,7 +30,6 @@ class EntropyPeer:
         app.router.add_get("/api/dataproducts/{id}", self._one(self.products))
         app.router.add_get("/api/datacontracts/{id}", self._one(self.contracts))
         app.router.add_get("/api/events", self._events)
-        app.router.add_put("/api/access/{id}", self._ask)
         self._runner = web.AppRunner(app)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -92,10 +90,3 @@ class EntropyPeer:
         last = request.query.get("lastEventId")
         start = next((i + 1 for i, event in enumerate(self.events) if event["id"] == last), 0)
         return web.json_response(self.events[start : start + 2])
-
-    async def _ask(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        if not body.get("info", {}).get("purpose") or "provider" not in body:
-            return web.json_response({"title": "Unprocessable"}, status=422)
-        self.access[request.match_info["id"]] = body
-        return web.Response(status=200)

@@ -103,9 +103,6 @@ class FakeMarketplace:
     async def publishing(self, user: User, table: TableRef) -> tuple[DataProduct, ...]:
         return tuple(p for p in self.products if any(t.ref.key == table.key for t in p.tables))
 
-    async def request_access(self, user: User, product: DataProduct, purpose: str) -> str:
-        raise NotFound(product.id)
-
 
 def _fits(one: DataProduct, narrowing: Narrowing | None) -> bool:
     return narrowing is None or narrowing.family in (None, one.family)

@@ -18,7 +18,7 @@ from adapters.marketplace.files import FilesBackend
 from adapters.marketplace.index import SearchedMarketplace
 from adapters.marketplace.listing import Snapshot
 from agents.domain import Family, Lifecycle, Sensitivity, TableRef, User
-from agents.errors import NotConnected, NotFound, Refused, Unavailable
+from agents.errors import NotConnected, Refused, Unavailable
 
 ASKER = User("slack", "t1", "u1")
 PRODUCT: dict[str, Any] = {
@@ -190,22 +190,6 @@ async def test_a_refused_key_and_a_server_that_is_gone(peer: EntropyPeer) -> Non
 async def test_the_key_is_not_shown() -> None:
     """Not by repr, which logs and tracebacks use."""
     assert "secret-key" not in repr(EntropyBackend(EntropyApi("http://127.0.0.1:1", "secret-key")))
-
-
-async def test_access_asked_twice_is_one_request(peer: EntropyPeer, backend: EntropyBackend) -> None:
-    """The owner decides; another asker is another request; a product without a port takes none."""
-    shop = SearchedMarketplace(backend)
-    product = await shop.get(ASKER, "parcels")
-    assert await shop.request_access(ASKER, product, "monthly report") == "depot"
-    await shop.request_access(ASKER, product, "monthly report")
-    assert len(peer.access) == 1
-    await shop.request_access(User("slack", "t1", "u2"), product, "")
-    assert len(peer.access) == 2
-    assert next(iter(peer.access.values()))["provider"] == {"dataProductId": "parcels", "outputPortId": "op"}
-    peer.put({**PRODUCT, "outputPorts": []})
-    await shop.sync()
-    with pytest.raises(NotFound):
-        await shop.request_access(ASKER, product, "x")
 
 
 @dataclass

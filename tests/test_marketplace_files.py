@@ -9,8 +9,8 @@ import pytest
 from adapters.marketplace.cleaning import MAX_TEXT, cleaned
 from adapters.marketplace.files import FilesBackend
 from adapters.marketplace.listing import Listing, Snapshot
-from agents.domain import DataProduct, Family, Lifecycle, Sensitivity, TableRef, User
-from agents.errors import NotFound, Unavailable
+from agents.domain import Family, Lifecycle, Sensitivity, TableRef
+from agents.errors import Unavailable
 
 PRODUCT = """
 apiVersion: v1.1.0
@@ -255,12 +255,6 @@ async def test_without_the_folder_the_marketplace_is_unavailable(tmp_path: Path)
     """Not empty: unavailable."""
     with pytest.raises(Unavailable):
         await FilesBackend(tmp_path / "gone").fetch("")
-
-
-async def test_a_folder_takes_no_access_requests(tmp_path: Path) -> None:
-    """There is nobody to hand them to."""
-    with pytest.raises(NotFound):
-        await FilesBackend(tmp_path).request_access(User("t", "t", "u"), DataProduct("a", "a"), "why")
 
 
 async def test_the_documentation_score(tmp_path: Path) -> None:

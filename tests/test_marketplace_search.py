@@ -41,11 +41,6 @@ class ScriptedBackend:
         now = repr(self.products)
         return None if now == cursor else Snapshot(tuple(map(Listing, self.products)), (), now, datetime.now(UTC))
 
-    async def request_access(self, user: User, product: DataProduct, purpose: str) -> str:
-        """Remembers the request."""
-        self.requested.append(product.id)
-        return product.owner
-
 
 def product(name: str, description: str = "", *columns: str, **more: object) -> DataProduct:
     """A product with one table of text columns."""
@@ -229,12 +224,6 @@ async def test_unknown_products_are_not_found() -> None:
     """Nothing is guessed."""
     with pytest.raises(NotFound):
         await over(product("A")).get(ASKER, "b")
-
-
-async def test_access_is_asked_of_the_backend() -> None:
-    """And the one who decides is named."""
-    shop = over(product("A", owner="team-a"))
-    assert await shop.request_access(ASKER, await shop.get(ASKER, "a"), "why") == "team-a"
 
 
 async def test_a_backend_that_goes_down_costs_freshness_only() -> None:

@@ -19,8 +19,7 @@ from adapters.marketplace.cleaning import cleaned, name
 from adapters.marketplace.documentation import documentation_of
 from adapters.marketplace.listing import Listing, Snapshot
 from adapters.marketplace.products import family_of, lifecycle_of, sensitivity_of
-from agents.domain import Column, DataProduct, Lifecycle, Table, TableRef, User
-from agents.errors import NotFound
+from agents.domain import Column, DataProduct, Lifecycle, Table, TableRef
 
 RunSql: TypeAlias = Callable[[str], Awaitable[Sequence[Sequence[Any]]]]
 """Runs one statement on the warehouse and gives its rows; raises the errors of agents/errors.py."""
@@ -64,10 +63,6 @@ class UnityCatalogBackend:
         described = _columns(columns)
         listings = (_listing(product_id, own, tags, described) for product_id, own in grouped.items())
         return Snapshot(tuple(listings), (), now, datetime.now(UTC))
-
-    async def request_access(self, user: User, product: DataProduct, purpose: str) -> str:
-        """Not asked for here: Unity Catalog's own requests go through the asker's rights. Always NotFound."""
-        raise NotFound(f"{self.name} takes no access requests", reason="no_access_requests")
 
     def _grouped(self, tables: Iterable[Sequence[Any]], tags: _Tags) -> dict[str, list[Sequence[Any]]]:
         """Rows of `tables` by product."""

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
@@ -20,7 +19,6 @@ from adapters.marketplace.entropy_api import MAX_PAGES, EntropyApi
 from adapters.marketplace.listing import Listing, Problem, Snapshot
 from adapters.marketplace.products import listing_of
 from adapters.marketplace.standards import Contract, Product
-from agents.domain import DataProduct, User
 from agents.errors import NotFound
 
 _Document = TypeVar("_Document", bound=BaseModel)
@@ -55,22 +53,6 @@ class EntropyBackend:
             return None
         await (self._read_some(changed) if incremental and "" not in changed else self._read_all())
         return self._snapshot()
-
-    async def request_access(self, user: User, product: DataProduct, purpose: str) -> str:
-        """Asks for the first port, under an id made of who asks for what: asking twice is one request."""
-        known = self._products.get(product.id)
-        if known is None or not known.ports:
-            raise NotFound(f"{product.id} has no port to ask access for", reason="no_access_requests")
-        port = known.ports[0].id or known.ports[0].name
-        request = f"findata-{sha256(f'{user.key}|{product.id}|{port}'.encode()).hexdigest()[:24]}"
-        body = {
-            "id": request,
-            "info": {"purpose": purpose[:2000] or "Asked for in chat"},
-            "provider": {"dataProductId": product.id, "outputPortId": port},
-            "consumer": {"userId": user.id},
-        }
-        await self.api.put(f"/api/access/{quote(request)}", body)
-        return product.owner
 
     def _cursor(self) -> str:
         return f"after {self._event}"

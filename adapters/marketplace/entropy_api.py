@@ -38,32 +38,24 @@ class EntropyApi:
 
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """One document."""
-        return (await self._call("GET", path, query=query))[0]
-
-    async def put(self, path: str, body: Mapping[str, Any]) -> None:
-        """Stores a document; safe to send twice."""
-        await self._call("PUT", path, body=body)
+        return (await self._call(path, query))[0]
 
     async def pages(self, path: str) -> AsyncIterator[dict[str, Any]]:
         """Every item of a list, page after page for as long as the server names a next one."""
         for page in range(MAX_PAGES):
-            items, following = await self._call("GET", path, query={"p": str(page)})
+            items, following = await self._call(path, {"p": str(page)})
             for item in items if isinstance(items, list) else []:
                 if isinstance(item, dict):
                     yield item
             if not following:
                 return
 
-    async def _call(
-        self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
-    ) -> tuple[Any, bool]:
+    async def _call(self, path: str, query: Mapping[str, str] | None) -> tuple[Any, bool]:
         """The answer, and whether there is a next page. Waits and tries again where the server asks for it."""
         wait = 0.0
         for attempt in range(ATTEMPTS):
             try:
-                async with self._opened().request(
-                    method, self.url.rstrip("/") + path, params=query, json=body
-                ) as answer:
+                async with self._opened().get(self.url.rstrip("/") + path, params=query) as answer:
                     if answer.status not in _RETRIED:
                         return await _read(answer), "next" in answer.links
                     wait = _retry_after(answer, attempt)

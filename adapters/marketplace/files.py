@@ -18,8 +18,7 @@ from adapters.marketplace.listing import Listing, Problem, Snapshot
 from adapters.marketplace.plain_yaml import load
 from adapters.marketplace.products import listing_of
 from adapters.marketplace.standards import Contract, Product
-from agents.domain import DataProduct, User
-from agents.errors import NotFound, Unavailable
+from agents.errors import Unavailable
 
 MAX_FILE: Final = 5_000_000
 _SUFFIXES: Final = (".yaml", ".yml")
@@ -49,10 +48,6 @@ class FilesBackend:
     async def fetch(self, cursor: str) -> Snapshot | None:
         """All products now; None when no file changed since `cursor`. Raises Unavailable without the folder."""
         return await asyncio.to_thread(self._fetch, cursor)
-
-    async def request_access(self, user: User, product: DataProduct, purpose: str) -> str:
-        """A folder takes no requests: always NotFound."""
-        raise NotFound(f"{self.name} takes no access requests", reason="no_access_requests")
 
     def _fetch(self, cursor: str) -> Snapshot | None:
         try:

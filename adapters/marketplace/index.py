@@ -128,10 +128,6 @@ class SearchedMarketplace:
         """Every product, as the backend lists them: for operators and for what is installed in the workspace."""
         return tuple(listing.product for listing in (await self._current()).listings)
 
-    async def request_access(self, user: User, product: DataProduct, purpose: str) -> str:
-        """Asks the owner through the backend. Answers who decides; raises NotFound when that is not possible there."""
-        return await self.backend.request_access(user, product, purpose)
-
     async def _current(self) -> Shelf:
         """The state to answer from: the last one, while a newer one may be on its way."""
         if self._shelf is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from agents.domain import DataProduct, User
+from agents.domain import DataProduct
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,3 @@ class Backend(Protocol):
 
     async def fetch(self, cursor: str) -> Snapshot | None:
         """All products now; None when nothing changed since `cursor`. Raises Unavailable, NotConnected, Refused."""
-
-    async def request_access(self, user: User, product: DataProduct, purpose: str) -> str:
-        """Asks for access; answers who decides. Asking twice is one request. Raises NotFound where none can be made."""
