@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import itertools
 import json
 import os
@@ -37,6 +36,7 @@ from adapters.marketplace.index import SearchedMarketplace
 from agents import graph
 from agents.domain import Answer, Ask, Conversation, Figures, Turn, User
 from agents.state import Context
+from bot import garbage
 from sandbox.launch import Place, launched
 
 STATUSES = 6  # that Genie goes through before COMPLETED
@@ -123,7 +123,7 @@ async def _measured(place: Place, users: dict[User, str], wanted: argparse.Names
     market = SearchedMarketplace(FilesBackend(place.marketplace), "")
     await asyncio.gather(workspace.warm(), market.sync())
     catalog, genie = UnityCatalog(workspace, warehouse=warehouse), Genie(workspace)
-    gc.freeze()  # as bot/wiring.py does once everything is loaded
+    garbage.spare_what_stays()  # as bot/wiring.py does
     asking = Asking(graph.build(), market, catalog, warehouse, genie)
     for number in range(wanted.rounds):
         await _told(f"burst {number + 1}", place, asking.burst(list(users)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -31,7 +30,7 @@ from agents.budget import Breaker, Budget
 from agents.domain import Turn, User
 from agents.ports import Guard, Platform
 from agents.state import Context
-from bot import traces
+from bot import garbage, traces
 from bot.conversations import Conversations
 from bot.identities import credentials, operator, sign_in
 from bot.marketplaces import marketplace
@@ -114,8 +113,7 @@ async def ready(
         traces=spans,
         connect=linking if lane == CHAT else None,
     )
-    gc.freeze()  # what was imported stays: it need not be looked through again
-    gc.enable()
+    garbage.spare_what_stays()
     return App(conversations, made, linking)
 
 

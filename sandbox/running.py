@@ -168,7 +168,7 @@ def _spare_what_stays() -> None:
     """What is loaded now stays: the garbage collector need not look through it again with every few questions."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _warm() -> None:
