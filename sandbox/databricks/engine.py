@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
+from sqlglot import exp
 
 from sandbox.databricks import definitions, inspection
 from sandbox.databricks.grants import Grants
@@ -90,17 +91,28 @@ class Engine:
 
     def plan(self, asker: Principal, sql: str, catalog: str, schema: str) -> Plan:
         """The checked DuckDB query; kept until what may be seen changes."""
-        state = (self.metastore.version, self.grants.version, len(self.metastore.tables), len(self.metastore.routines))
-        key = (sql, asker, catalog, schema, state)
+        return self.planned(asker, sql, catalog, schema) or self.plan_of(
+            one_statement(sql), asker, sql, catalog, schema
+        )
+
+    def planned(self, asker: Principal, sql: str, catalog: str, schema: str) -> Plan | None:
+        """The query of this very text, if it has been checked before and nothing has changed since."""
         with self._lock:
-            known = self._plans.get(key)
-        if known is None:
-            known = Planner(self.metastore, self.grants, self.people, asker, catalog, schema).query(sql)
-            with self._lock:
-                self._plans[key] = known
-                if len(self._plans) > _PLANS:
-                    self._plans.popitem(last=False)
-        return known
+            return self._plans.get(self._key(asker, sql, catalog, schema))
+
+    def plan_of(self, tree: exp.Expr, asker: Principal, sql: str, catalog: str, schema: str) -> Plan:
+        """The checked query of a text that has been parsed already; the tree is used up."""
+        key = self._key(asker, sql, catalog, schema)
+        plan = Planner(self.metastore, self.grants, self.people, asker, catalog, schema).plan(tree)
+        with self._lock:
+            self._plans[key] = plan
+            if len(self._plans) > _PLANS:
+                self._plans.popitem(last=False)
+        return plan
+
+    def _key(self, asker: Principal, sql: str, catalog: str, schema: str) -> object:
+        state = (self.metastore.version, self.grants.version, len(self.metastore.tables), len(self.metastore.routines))
+        return sql, asker, catalog, schema, state
 
     def close(self) -> None:
         """Frees the rows."""
@@ -127,10 +139,13 @@ class Run:
         shown = inspection.of(self, sql)
         if shown is not None:
             return Outcome(shown)
-        tree = one_statement(sql)
-        if definitions.concerns(tree):
-            return definitions.carry_out(self, tree, values)
-        return self.read(self.engine.plan(self.asker, sql, self.catalog, self.schema), values, row_limit)
+        plan = self.engine.planned(self.asker, sql, self.catalog, self.schema)
+        if plan is None:
+            tree = one_statement(sql)
+            if definitions.concerns(tree):
+                return definitions.carry_out(self, tree, values)
+            plan = self.engine.plan_of(tree, self.asker, sql, self.catalog, self.schema)
+        return self.read(plan, values, row_limit)
 
     def read(self, plan: Plan, values: dict[str, object], row_limit: int | None = None) -> Outcome:
         """Runs a checked query and takes at most `row_limit` rows."""
