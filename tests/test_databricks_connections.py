@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.databricks.check import Check, Wanted
 from adapters.databricks.connections import Connections
 from adapters.databricks.identity import Token
+from adapters.databricks.warehouse import SqlWarehouse
 from agents.domain import User
 from tests.databricks_peer import ADMIN, ANALYST, GERMANY, Peer, databricks
 from tests.redis_peer import until
@@ -44,6 +46,17 @@ async def test_a_token_renewed_meanwhile_takes_nobodys_connection_away(connectio
     assert first
     assert second
     assert len(connections) == 1
+
+
+async def test_a_real_time_warehouse_is_named_before_anybody_asks(peer: Peer) -> None:
+    """It does not speak Thrift: the check says so and which kinds do."""
+    peer.platform.knobs.warehouse_type = "REALTIME"
+    warehouse = SqlWarehouse(peer.workspace)
+    found = {one.name: one async for one in Check(peer.workspace, warehouse, ANALYST).findings(Wanted())}
+    assert not found["warehouse"].ok
+    assert "Real-Time" in found["warehouse"].what
+    assert "pro or serverless" in found["warehouse"].fix
+    await warehouse.close()
 
 
 async def test_every_place_is_given_back_once(connections: Connections) -> None:

@@ -160,6 +160,7 @@ async def test_what_may_not_be_read_leads_to_its_owner(place: Place, valkey: str
         assert isinstance(how.body, Portrait)
         assert refused.names["contact"] in words(how)
         assert "Pour demander l'accès" in words(how)
+        assert "sans accès pour vous" in words(how)
 
 
 @OWN

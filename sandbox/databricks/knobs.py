@@ -31,6 +31,7 @@ class Knobs:
     cold_start: float = 0.0  # 0: the warehouse is always RUNNING; else it begins STOPPED and takes this long
     auto_stop: float = 600.0  # idle time after which a warehouse with a cold start stops
     session_life: float = 900.0  # idle SQL sessions are forgotten
+    warehouse_type: str = "PRO"  # what the warehouse says it is: PRO, CLASSIC, REALTIME
     genie_step: float = 0.1  # how long Genie stays in each of its statuses
     genie_per_minute: int = 0  # questions a workspace may ask Genie in a minute; 0: no limit
     genie_result_life: float = 3600.0  # then QUERY_RESULT_EXPIRED

@@ -85,7 +85,7 @@ class WarehousePages:
             "name": warehouse.name,
             "state": warehouse.state,
             "cluster_size": "Small",
-            "warehouse_type": "PRO",
+            "warehouse_type": self.workspace.knobs.warehouse_type,
             "enable_serverless_compute": True,
             "auto_stop_mins": max(1, int(self.workspace.knobs.auto_stop / 60)),
             "num_clusters": 1 if warehouse.state == "RUNNING" else 0,
