@@ -176,7 +176,8 @@ def _bars(chart: Chart, language: Language) -> RenderableType:
     """The first series as bars: a picture that every terminal can show."""
     values = [value if value is None or math.isfinite(value) else None for value in chart.series[0].values]
     longest = max((abs(value) for value in values if value is not None), default=0) or 1
-    table = Table(box=None, show_header=False, padding=(0, 1))
+    title = escape(_safe(chart.series[0].name)) if len(chart.series) > 1 else None  # the others are in the table
+    table = Table(box=None, show_header=False, padding=(0, 1), title=title, title_justify="left", title_style="bold")
     for name, value in zip(chart.labels, values, strict=True):
         bar = "" if value is None else "█" * max(1, round(BAR * (abs(value) / longest)))
         shown = "–" if value is None else figure(value, language, chart.unit)

@@ -25,6 +25,7 @@ _FEW = 2  # columns listed where no value looks like the word
 
 _ORDERED = ("date", "timestamp", "tinyint", "smallint", "int", "bigint", "decimal", "double", "float", "long", "short")
 _PERIOD = re.compile(r"^\d{4}([-/]?(\d{1,2}|[QT]\d))?([-/]\d{1,2})?$")
+_GROUPING = re.compile(r"\b(?:par|by|per)\s+[^\W\d_]+", re.IGNORECASE)  # what is grouped by is no value
 _EXACT = ("=", "in", "like")
 
 Span = tuple[str, str, str]
@@ -129,9 +130,9 @@ def _most_alike(asked: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
 
 
 def not_read(question: str, said: str, tables: Sequence[Table]) -> tuple[str, ...]:
-    """The question's words that an answer repeats and that no column or value is called by."""
+    """The question's words that an answer repeats and that no column or value is called by, but for groupings."""
     repeated, known = {fold(word) for word in written_words(said)}, set(_names(tables))
-    words = (word for word in written_words(question) if is_content(word))
+    words = (word for word in written_words(_GROUPING.sub(" ", question)) if is_content(word))
     return tuple(dict.fromkeys(word for word in words if fold(word) in repeated and fold(word) not in known))
 
 
@@ -154,6 +155,8 @@ def instead_of(words: Sequence[str], tables: Sequence[Table]) -> tuple[Column, .
     if alike:
         return alike[:_COLUMNS]
     proper = any(word[:1].isupper() for word in words)
+    if len(words) > 1 and not proper:  # several plain words are rather a thing that is not there at all
+        return ()
     return tuple(sorted(listed.values(), key=lambda column: _is_proper(column) != proper))[:_FEW]
 
 

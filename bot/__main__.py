@@ -13,7 +13,7 @@ from threading import Thread
 from typing import TypeAlias
 
 from bot import settings
-from bot.manual import ASK, AUDIT, CHECK, DEMO, EPILOG, FUNCTIONS, HEALTH, KEY, LINT, MANIFEST, SERVE
+from bot.manual import ASK, AUDIT, CHECK, DEMO, EPILOG, EVAL, FUNCTIONS, HEALTH, KEY, LINT, MANIFEST, SERVE
 
 RAW = argparse.RawDescriptionHelpFormatter
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -81,7 +81,9 @@ def _operating(commands: Commands) -> None:
 
 
 def _installing(commands: Commands) -> None:
-    functions = _command(commands, "functions", _functions, "put into the workspace what models look things up with")
+    functions = _command(
+        commands, "functions", _functions, "install the SQL functions with which models look things up"
+    )
     functions.epilog = FUNCTIONS
     functions.add_argument("what", choices=["install"], help="creates or replaces tables and functions")
 
@@ -105,7 +107,7 @@ def _describing(commands: Commands) -> None:
 def _judging(commands: Commands) -> None:
     lint = _command(commands, "lint", _lint, "how well a folder of products and contracts is documented", LINT)
     lint.add_argument("folder", type=Path, metavar="FOLDER", help="with ODPS products and ODCS contracts, any depth")
-    evaluate = _command(commands, "eval", _evaluate, "ask questions whose truth is known, and count")
+    evaluate = _command(commands, "eval", _evaluate, "ask questions whose truth is known, and count", EVAL)
     evaluate.add_argument("files", nargs="+", type=Path, metavar="FILE", help="such as tests/questions/fr.yaml")
     evaluate.add_argument("--verbose", action="store_true", help="show the questions answered rightly, too")
 
@@ -118,7 +120,7 @@ def _ask(options: argparse.Namespace) -> int:
         ahead.join()
         from bot import ask
 
-        return ask.run(chosen, " ".join(options.question))
+        return ask.run(chosen, " ".join(options.question) if options.question else ask.EXAMPLE)
 
 
 def _imported() -> None:
@@ -196,7 +198,7 @@ def _audit(options: argparse.Namespace) -> int:
         since = audit.moment(options.since)
     except ValueError:
         raise settings.MissingSetting(
-            f"--since {options.since}: 30m, 12h, 1d, 2w or 2025-11-03 is understood"
+            f"--since {options.since} is not understood: write 30m, 12h, 1d, 2w or 2025-11-03."
         ) from None
     return audit.run(settings.load(), since, as_json=options.json)
 

@@ -29,7 +29,7 @@ LEAVE = frozenset({"", "exit", "quit", "q", "bye", "au revoir"})
 def run(chosen: Settings, question: str) -> int:
     """Answers one question, then stays for follow-ups in a terminal. Exit code 0 answered, 1 not."""
     with alone(chosen) as settled:
-        return asyncio.run(_talk(settled, question or EXAMPLE))
+        return asyncio.run(_talk(settled, question))
 
 
 @contextlib.contextmanager

@@ -21,6 +21,9 @@ THIN = 60  # below it, answers carry a warning
 
 def run(folder: Path) -> int:
     """Prints a score and what is missing for each product, worst first. Exit code 1 when a file has a problem."""
+    if not folder.is_dir():
+        sys.stderr.write(f"There is no folder {folder}.\n")
+        return 2
     try:
         products, health = asyncio.run(_read(folder))
     except BotError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 EPILOG = """\
 examples:
   python -m bot ask "consommation totale en énergie verte en France en septembre 2025"
-  python -m bot ask --data ./my-files      ask about your own CSV, Parquet, SQLite or DuckDB files
+  python -m bot ask --data ./my-files      ask about your own CSV, Excel, Parquet, SQLite or DuckDB files
   python -m bot check                      what is set up, what is not, and how to mend it
   python -m bot serve                      answer in Slack and Teams
 
@@ -70,4 +70,10 @@ LINT = """\
 Score in percent: owner 20, description 20, tables described 20, columns described 30, any columns 10. Answers from a
 product below 60 carry a warning. Exit code 1 when a file cannot be read or names something that is not there, so that
 a marketplace's own CI can run it.
+"""
+
+EVAL = """\
+A file is YAML: `today`, from which relative periods count, and `questions`, each with what is expected of it: a value
+and the SQL that gives it, or a refusal. tests/questions/fr.yaml is one.
+Exit code 0 when no value was wrong (a refusal is not wrong), 1 when one was, 2 when a file cannot be read.
 """

@@ -287,7 +287,7 @@ def test_a_broken_marketplace_fails_its_check(tmp_path: Path, capsys: pytest.Cap
 def test_a_folder_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2."""
     assert main(["lint", "nowhere"]) == 2
-    assert "marketplace folder cannot be read" in capsys.readouterr().err
+    assert capsys.readouterr().err == "There is no folder nowhere.\n"
 
 
 def test_a_stopped_bot_is_not_healthy(env: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ def test_only_words_that_were_asked_repeated_and_are_called_nothing_count() -> N
     said = "I found consommation for Allemagne, but not Japon nor Mars."
     assert not_read("consommation au Japon et en Allemagne", said, TABLES) == ("Japon",)
     assert not_read("consommation en Allemagne", "Something went wrong.", TABLES) == ()
+    assert not_read("consommation par trimestre", "Not understood: trimestre", TABLES) == ()
 
 
 def test_values_spelt_alike_come_alone() -> None:
@@ -46,6 +47,7 @@ def test_a_proper_noun_is_met_with_proper_nouns_first() -> None:
 def test_without_words_or_listed_values_nothing_is_offered() -> None:
     """Contracts that list no values leave the sentence as it was."""
     assert instead_of([], TABLES) == ()
+    assert instead_of(["électricité", "dire"], TABLES) == ()
     assert instead_of(["Japon"], (Table(TableRef("a", "b", "c"), (USAGE,)),)) == ()
 
 

@@ -65,8 +65,8 @@ def test_filters_on_dates_read_as_dates_and_others_as_written() -> None:
 def test_a_sentence_names_the_period_too() -> None:
     """A headline that left the period out would read as the figure of all time."""
     filters = (Filter("cause", "=", ("storm",)), Filter("d", "between", ("2025-01-01", "2025-01-31")))
-    assert where(filters, "en") == "storm, January 2025"
-    assert where((Filter("month", ">=", ("2026-01",)),), "fr") == "depuis janvier 2026"
+    assert where(filters, (), "en") == "storm, January 2025"
+    assert where((Filter("month", ">=", ("2026-01",)),), (), "fr") == "depuis janvier 2026"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_first_of_a_month_is_premier_in_french_alone() -> None:
 def test_columns_made_by_sql_are_titled_in_words() -> None:
     """An alias is read by the column that it is made of, without the unit that stands beside it."""
     reading = Reading((REF,), (), (Calculation("SUM(net_amount) / 1000", "", "total_net_amount_keur"),))
-    assert titled("total_net_amount_keur", reading, (TABLE,), "fr") == "total chiffre d'affaires"
+    assert titled("total_net_amount_keur", reading, (TABLE,), "fr") == "chiffre d'affaires"
     assert titled("quarter", reading, (TABLE,), "fr") == "trimestre"
     assert titled("number_of_incidents", reading, (TABLE,), "en") == "number of incidents"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -148,3 +149,27 @@ async def _listed() -> AsyncIterator[Column]:
             for column in table.columns:
                 if column.values:
                     yield column
+
+
+def test_the_lowest_of_the_first_few_is_not_told() -> None:
+    """Of a top 3 the third is not the lowest there is."""
+    body = figures(("country", "total"), (("Germany", Decimal(3)), ("Spain", Decimal(2))))
+    assert "lowest" in plain(say(Answer("en", body)).headline)
+    top = replace(body, reading=replace(body.reading, limit=2))
+    assert "lowest" not in plain(say(Answer("en", top)).headline)
+
+
+def test_a_count_is_headed_in_the_askers_language_and_a_figure_by_period_keeps_its_unit() -> None:
+    """number_of_customers is no French; total_generation_mwh_before is still in MWh."""
+    counted = figures(
+        ("source", "number_of_plants"),
+        (("wind", 3), ("tidal", 4)),
+        calculations=(Calculation("count", "*", "number_of_plants"),),
+    )
+    grid = say(Answer("fr", counted)).grid
+    assert grid is not None
+    assert grid.columns == ("filière", "nombre")
+    apart = Calculation("SUM(CASE WHEN a THEN generation_mwh END)", "", "total_generation_mwh_before")
+    body = figures(("total_generation_mwh_before",), ((Decimal(5),),), calculations=(apart,))
+    body = replace(body, tables=(replace(TABLE, columns=(replace(MWH, role="measure"),)),))
+    assert plain(say(Answer("fr", body)).headline).endswith("5\u00a0MWh.")

@@ -125,9 +125,14 @@ def _many_rows(figures: Figures, language: Language) -> Line:
         return (Span(phrase(language, "answer.one_row" if len(result.rows) == 1 else "answer.rows", count=count)),)
     pairs = [(v, text) for v, text in zip(drawn.series[0].values, drawn.labels, strict=True) if v is not None]
     (high, at), (low, under) = max(pairs), min(pairs)
-    return (
+    highest = (
         Span(phrase(language, "answer.rows", count=count) + " " + phrase(language, "answer.highest") + " "),
         Span(figure(high, language, drawn.unit), strong=True),
+    )
+    if figures.reading.limit is not None:  # the lowest of the first few says nothing
+        return (*highest, Span(f" ({at})."))
+    return (
+        *highest,
         Span(f" ({at}), " + phrase(language, "answer.lowest") + " "),
         Span(figure(low, language, drawn.unit), strong=True),
         Span(f" ({under})."),

@@ -52,6 +52,8 @@ def titled(output: str, reading: Reading, tables: Sequence[Table], language: Lan
     calc = calculation_of(output, reading)
     if calc and calc.function in KEEPS_UNIT:
         return label(calc.column, tables, language)
+    if calc and calc.function == "count" and calc.column == "*" and (counted := phrase(language, "column.count")):
+        return counted
     known = label(output, tables, language)
     return known if known != output else _in_words(output, tables, language)
 
@@ -64,6 +66,7 @@ def _in_words(output: str, tables: Sequence[Table], language: Language) -> str:
     if not held:
         return _translated(stem, language)
     before, _, after = stem.lower().partition(held.lower())
+    before = "" if language == "fr" and before == "total_" else before  # "total production" is no French
     parts = (_translated(before, language), label(held, tables, language), _translated(after, language))
     return " ".join(part for part in parts if part)
 
@@ -84,7 +87,15 @@ def unit_of(output: str, reading: Reading, tables: Sequence[Table]) -> str:
         return column.unit if column else ""
     if calc.function.startswith("count"):
         return ""
-    return SUFFIX_UNITS.get(output.lower().rsplit("_", 1)[-1], "")
+    own = SUFFIX_UNITS.get(output.lower().rsplit("_", 1)[-1], "")
+    return own or _unit_held(output, tables)
+
+
+def _unit_held(output: str, tables: Sequence[Table]) -> str:
+    """That of the column whose name stands in an output's name: total_produced_mwh_before is in MWh."""
+    columns = (column for table in tables for column in table.columns if column.name.lower() in output.lower())
+    held = max(columns, key=lambda column: len(column.name), default=None)
+    return held.unit if held and held.role == "measure" else ""
 
 
 def calculation(calc: Calculation, tables: Sequence[Table], language: Language) -> tuple[Span, ...]:

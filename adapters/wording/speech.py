@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from adapters.wording.figures import product_link, say_figures
-from adapters.wording.labels import calculation, column_label, condition, label
+from adapters.wording.labels import calculation, column_label, condition, label, titled
 from adapters.wording.numbers import figure
 from adapters.wording.phrases import phrase, phrases
 from adapters.wording.portrait import say_portrait
@@ -123,7 +123,7 @@ def _told(answer: Answer, told: Told) -> Spoken:
         names = ", ".join(label(name, tables, language) for name in reading.grouping)
         steps.append((Span(phrase(language, "told.grouped", names=names)),))
     for name, way in reading.order:
-        steps.append((Span(phrase(language, f"told.order_{way}", name=label(name, tables, language))),))
+        steps.append((Span(phrase(language, f"told.order_{way}", name=titled(name, reading, tables, language))),))
     if reading.limit is not None:
         steps.append((Span(phrase(language, "told.limit", count=str(reading.limit))),))
     headline = (Span(phrase(language, "told.headline")),)
