@@ -95,6 +95,16 @@ def test_what_is_no_id_and_no_host_is_refused(app: str, domain: str) -> None:
         manifest(app, domain)
 
 
+@pytest.mark.parametrize("older", [False, True])
+def test_threads_can_be_followed_and_files_saved(older: bool) -> None:
+    """What Teams delivers without a mention, and file consent, are permissions of the manifest."""
+    made = manifest(APP, DOMAIN, older=older)
+    [granted] = made["authorization"]["permissions"]["resourceSpecific"]
+    assert granted == {"name": "ChannelMessage.Read.Group", "type": "Application"}
+    assert made["webApplicationInfo"]["id"] == APP
+    assert made["bots"][0]["supportsFiles"] is True
+
+
 def test_both_languages_say_everything() -> None:
     """The English words are the manifest's own; the French ones are other words for the same things."""
     english, french = words("en"), words("fr")
