@@ -16,7 +16,7 @@ from adapters.teams.chips import chips, chosen_from
 from adapters.teams.elements import Element
 from adapters.teams.entities import NO_SOURCES, Sources, marks, written_by_machine
 from adapters.teams.markdown import cut, escaped, lines_of, marked, one_line, safe_url
-from adapters.teams.pictures import MOST_COLUMNS, MOST_ROWS, chart, table, title
+from adapters.teams.pictures import MOST_COLUMNS, MOST_ROWS, chart, table
 from adapters.wording import Card, Grid, Line, Spoken, figure, phrase, plain
 from agents.domain import Language
 
@@ -144,7 +144,7 @@ def _picture(spoken: Spoken, plainness: Plainness) -> Iterator[Element]:
     if spoken.chart and plainness is Plainness.NATIVE:
         drawn = chart(spoken.chart, phrase(spoken.language, "teams.no_chart"))
         if drawn:
-            yield elements.text(escaped(one_line(title(spoken.chart))), weight="Bolder")
+            yield elements.text(escaped(one_line(spoken.chart.title)), weight="Bolder")
             yield drawn
     if spoken.grid and spoken.grid.columns and plainness < Plainness.NO_TABLE:
         yield from _rows(spoken.grid, spoken.language, 5 if plainness is Plainness.FEW_ROWS else MOST_ROWS)

@@ -52,13 +52,10 @@ def chart(drawn: Chart, fallback: str) -> Element | None:
         kind, data = "Chart.VerticalBar", [{"x": _label(x), "y": y} for x, y in shown[0][1]]
     else:
         kind, data = "Chart.VerticalBar.Grouped", _grouped(shown, {})
-    made: Element = {"type": kind, "title": _label(title(drawn)), "showTitle": True, "data": data}
+    made: Element = {"type": kind, "title": _label(drawn.title), "showTitle": True, "data": data}
+    # Without a title along the axis the Playground leaves its numbers no room: it cuts off their first digit.
+    made |= {"yAxisTitle": _label(drawn.unit)} if drawn.unit.strip() else {}
     return made | {"fallback": text(escaped(fallback), isSubtle=True)}
-
-
-def title(drawn: Chart) -> str:
-    """What is drawn, and in which unit: along the axis clients write it over the numbers."""
-    return f"{drawn.title} ({drawn.unit})" if drawn.unit.strip() else drawn.title
 
 
 def _points(labels: tuple[str, ...], series: Series) -> list[tuple[str, float]]:
