@@ -30,7 +30,9 @@ def run(found: Settings) -> int:
         sys.stderr.write(f"Nothing more was installed: {error}\n{_hint(error, found.databricks.metadata_schema)}\n")
         return 1
     screen.print(f"[green]{len(names)} functions[/] are in {found.databricks.metadata_schema}.")
-    screen.print(f"Now let the askers use them: GRANT EXECUTE ON SCHEMA {found.databricks.metadata_schema} TO …")
+    screen.print(
+        f"Now let the askers use them: GRANT USE SCHEMA, EXECUTE ON SCHEMA {found.databricks.metadata_schema} TO …"
+    )
     return 0
 
 

@@ -290,6 +290,14 @@ async def looked(peer: Peer, warehouse: SqlWarehouse, user: User, wanted: Wanted
     return {finding.name: finding async for finding in Check(peer.workspace, warehouse, user).findings(wanted)}
 
 
+async def test_check_tells_installed_functions_that_may_not_be_called(peer: Peer, warehouse: SqlWarehouse) -> None:
+    """To see a function's signature BROWSE is enough; to call it is another right."""
+    await installed(peer, warehouse)
+    peer.platform.grants.take("SCHEMA", SCHEMA, "account users", ["EXECUTE"])
+    found = (await looked(peer, warehouse, ANALYST, Wanted(schema=SCHEMA)))["functions"]
+    assert (found.ok, "EXECUTE" in found.fix) == (False, True)
+
+
 async def test_check_finds_everything_well(peer: Peer, warehouse: SqlWarehouse) -> None:
     """With all in place each thing is looked at and found good."""
     await installed(peer, warehouse)

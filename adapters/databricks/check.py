@@ -77,7 +77,7 @@ class Check:
             fix = "MODEL_ENDPOINT: an endpoint of the workspace with CAN QUERY, or MODEL_ENDPOINT=none"
             looks.append(("model", functools.partial(self._endpoint, wanted.endpoint), fix))
         if wanted.schema:
-            fix = "python -m bot functions install, then GRANT EXECUTE ON SCHEMA to the askers"
+            fix = "python -m bot functions install, then GRANT USE SCHEMA, EXECUTE ON SCHEMA to the askers"
             looks.append(("functions", functools.partial(self._functions, wanted.schema), fix))
         if wanted.tables:
             fix = "GRANT USE CATALOG, USE SCHEMA, SELECT on the tables to the askers' groups"
@@ -129,7 +129,9 @@ class Check:
                 client.functions.get(f"{schema}.{name}")
 
         await self._workspace.call(self._user, get)
-        return f"{len(FUNCTIONS)} functions in {schema}"
+        quoted = ".".join(f"`{part}`" for part in schema.split("."))
+        await self._warehouse.query(self._user, f"SELECT * FROM {quoted}.product_details(:id)", {"id": ""})  # noqa: S608
+        return f"{len(FUNCTIONS)} functions in {schema}, which run"
 
     async def _grants(self, tables: Sequence[TableRef]) -> str:
         seen = await UnityCatalog(self._workspace).tables(self._user, tables)
