@@ -154,10 +154,8 @@ class SqlWarehouse:
         try:
             async with asyncio.timeout(self._limits.deadline):
                 await self._begun(connection, statement, job)
-                await _done(connection, statement)
-                statement_id = statement.id
-                fetch = functools.partial(statement.fetch, job.rows, self._limits.result_bytes)
-                return statement_id, await connection.call(fetch)
+                look = functools.partial(_fetched, statement, job.rows, self._limits.result_bytes)
+                return statement.id, await _rows(connection, look)
         except TimeoutError as error:
             await _stopped(connection, statement)
             seconds = f"{self._limits.deadline:.0f}"
@@ -198,11 +196,17 @@ class _SessionGone(Exception):
     """The warehouse has forgotten the session; the statement was not started."""
 
 
-async def _done(connection: Connection, statement: Statement) -> None:
+async def _rows(connection: Connection, look: Callable[[], Fetched | None]) -> Fetched:
     pause = FIRST_LOOK
-    while await connection.call(statement.state) != "done":
+    while (fetched := await connection.call(look)) is None:
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, LONGEST_LOOK)
+    return fetched
+
+
+def _fetched(statement: Statement, rows: int, size: int) -> Fetched | None:
+    """The rows, in the very thread that sees the statement done; None while it is not."""
+    return statement.fetch(rows, size) if statement.state() == "done" else None
 
 
 async def _stopped(connection: Connection, statement: Statement) -> None:

@@ -54,10 +54,6 @@ class Planner:
     catalog: str
     schema: str
 
-    def query(self, sql: str) -> Plan:
-        """The plan of a text that must be one query."""
-        return self.plan(one_statement(sql))
-
     def plan(self, tree: exp.Expr) -> Plan:
         """The plan of a query's tree. Raises SqlFailure for anything that the asker may not read."""
         if not isinstance(tree, exp.Query):
