@@ -215,9 +215,7 @@ async def test_genie_hears_of_filters_edited_by_hand() -> None:
 
 async def test_genie_hears_of_periods_edited_by_hand() -> None:
     """Not only of values: what is silently kept from before would be another question's figure."""
-    between = (
-        "SELECT SUM(consumption_mwh) FROM mesh.energy.green_energy_consumption WHERE month BETWEEN '{}' AND '{}'"
-    )
+    between = "SELECT SUM(consumption_mwh) FROM mesh.energy.green_energy_consumption WHERE month BETWEEN '{}' AND '{}'"
     scene = Scene(analyst=FakeAnalyst({"space-usage": [Draft(between.format("2025-01", "2025-06"))]}))
     await scene.say(QUESTION)
     await scene.say(Refine((Filter("month", "between", ("2025-02", "2025-03")),)))
