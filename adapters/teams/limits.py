@@ -16,7 +16,10 @@ MOST = 5_000
 
 
 class Limiter:
-    """Counts what this process sends; a conversation's turns run one at a time, so they are mostly all there are."""
+    """Counts what this process sends. Turns of a conversation run one at a time, so two replicas seldom share a thread.
+
+    Where they do, as when one takes over or says a sentence outside a turn, Teams' own 429 is obeyed.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
