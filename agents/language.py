@@ -34,6 +34,8 @@ _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*", re.UNICODE)
 
 def fold(text: str) -> str:
     """Lower case, no accents, plain apostrophes, single spaces: so that rules match however it is typed."""
+    if text.isascii():
+        return " ".join(text.casefold().split())
     text = text.replace("’", "'").replace("œ", "oe").replace("Œ", "oe")
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(plain.casefold().split())
