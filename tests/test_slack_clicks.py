@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -28,11 +29,25 @@ from agents.domain import (
     Refine,
     Sensitivity,
     SqlResult,
+    Table,
     User,
 )
 from agents.errors import Unavailable
 from tests.slack_peer import ASKER, CHANNEL, OTHER, TEAM, Bot, Peer, mention, running
-from tests.slack_peer_replies import ANSWER, FRANCE, PERIOD, WHICH, answered, asked, buttons, figures, finished
+from tests.slack_peer_replies import (
+    ANSWER,
+    COUNTRY,
+    FRANCE,
+    MWH,
+    PERIOD,
+    REF,
+    WHICH,
+    answered,
+    asked,
+    buttons,
+    figures,
+    finished,
+)
 
 
 @pytest.fixture
@@ -198,6 +213,21 @@ async def test_changed_filters_run_the_same_statement_without_a_model(bot) -> No
     assert bot.inbox.actions[-1] == Refine(changed)
     assert bot.inbox.turns[-1][0].conversation == bot.inbox.turns[0][0].conversation
     assert (await finished(bot, ANSWER))["ts"] != shown["ts"]
+
+
+async def test_the_form_calls_values_as_the_answer_does(bot) -> None:
+    """Allemagne stands for Germany in the field as in the text, and is sent as Germany; so is what is stored itself."""
+    known = (("France", (("fr", "France"),)), ("Germany", (("fr", "Allemagne"),)), ("Spain", (("fr", "Espagne"),)))
+    named = Table(REF, (replace(COUNTRY, values=known), MWH))
+    german = replace(figures(filters=(Filter("country", "=", ("Germany",)),)), tables=(named,))
+    shown = await answered(bot, Answer("fr", german))
+    await bot.press(shown, "filters")
+    [view] = bot.peer.views
+    assert [block["element"]["initial_value"] for block in view["blocks"]] == ["Allemagne"]
+    for said, meant in (("Allemagne", ("Germany",)), ("espagne; France; Germany", ("Spain", "France", "Germany"))):
+        sent = submission(view, {"f0_0": said})
+        await bot.payload(sent | {"view": sent["view"] | {"id": said}})
+        assert bot.inbox.actions[-1] == Refine((Filter("country", "=" if len(meant) == 1 else "in", meant),))
 
 
 async def test_a_form_with_a_mistake_stays_open(bot) -> None:

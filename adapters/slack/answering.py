@@ -13,6 +13,7 @@ from adapters.slack.sheets import Sheets
 from adapters.slack.web import Web
 from adapters.wording import Span, Spoken, phrase, say
 from adapters.wording.labels import label
+from adapters.wording.values import names_of_values
 from agents.domain import Answer, Apology, Ask, Figures, Forget, Reply, Turn
 from agents.errors import NotFound
 
@@ -131,6 +132,7 @@ def _kept(reply: Reply, spoken: Spoken, turn: Turn) -> Kept:
         spoken.filters,
         tuple(label(one.column, tables, reply.language) for one in spoken.filters),
         (draft.space, draft.conversation, draft.message) if draft else ("", "", ""),
+        tuple(tuple(names_of_values(one.column, tables, reply.language).items()) for one in spoken.filters),
     )
 
 

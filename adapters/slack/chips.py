@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -33,16 +33,28 @@ def form(kept: Kept, place: str) -> Block:
 
 
 def _fields(kept: Kept, at: int) -> list[Block]:
-    one, name = kept.filters[at], kept.labels[at]
-    if not one.values:
+    one, name, values = kept.filters[at], kept.labels[at], _named(kept, at)
+    if not values:
         return []
-    if one.operator == "between" and len(one.values) == 2:
+    if one.operator == "between" and len(values) == 2:
         first, last = (phrase(kept.language, f"slack.{key}", name=name) for key in ("first", "last"))
-        return [_field(f"f{at}_0", first, one.values[0]), _field(f"f{at}_1", last, one.values[1])]
+        return [_field(f"f{at}_0", first, values[0]), _field(f"f{at}_1", last, values[1])]
     if one.operator in ("=", "in", "not in"):
         label = phrase(kept.language, "slack.several", name=name)
-        return [_field(f"f{at}_0", f"{label} {_sign(one)}".strip(), listed(one.values))]
-    return [_field(f"f{at}_{n}", f"{name} {_sign(one)}".strip(), value) for n, value in enumerate(one.values)]
+        return [_field(f"f{at}_0", f"{label} {_sign(one)}".strip(), listed(values))]
+    return [_field(f"f{at}_{n}", f"{name} {_sign(one)}".strip(), value) for n, value in enumerate(values)]
+
+
+def _named(kept: Kept, at: int) -> tuple[str, ...]:
+    """The filter's values as the answer calls them."""
+    known = dict(kept.names[at]) if at < len(kept.names) else {}
+    return tuple(known.get(value, value) for value in kept.filters[at].values)
+
+
+def _stored(kept: Kept, at: int, values: Iterable[str]) -> tuple[str, ...]:
+    """The inverse; a value without a name, or given as it is stored, is taken as it is."""
+    known = {name.casefold(): value for value, name in kept.names[at]} if at < len(kept.names) else {}
+    return tuple(known.get(value.casefold(), value) for value in values)
 
 
 def _sign(one: Filter) -> str:
@@ -79,14 +91,15 @@ def read(kept: Kept, state: Mapping[str, Any]) -> tuple[tuple[Filter, ...], dict
             filters.append(one)
             continue
         wrong |= _mistakes(kept, at, one, values)
-        filters.append(_changed(one, values))
+        filters.append(_changed(kept, at, values))
     return tuple(filters), wrong
 
 
-def _changed(one: Filter, values: list[str]) -> Filter:
+def _changed(kept: Kept, at: int, values: list[str]) -> Filter:
+    one = kept.filters[at]
     if one.operator not in ("=", "in", "not in"):
-        return Filter(one.column, one.operator, tuple(values))
-    several = one.values if values[0] == listed(one.values) else _unlisted(values[0])
+        return Filter(one.column, one.operator, _stored(kept, at, values))
+    several = one.values if values[0] == listed(_named(kept, at)) else _stored(kept, at, _unlisted(values[0]))
     if one.operator == "not in":
         return Filter(one.column, "not in", several)
     return Filter(one.column, "in" if len(several) > 1 or one.operator == "in" else "=", several)

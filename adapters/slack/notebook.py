@@ -20,7 +20,10 @@ MOST_RECENT = 8
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the buttons of one reply stand for. `labels`: what people call the columns of `filters`."""
+    """What the buttons of one reply stand for. `labels`: what people call the columns of `filters`.
+
+    `names`: of each filter's column, (value as stored, what people call it) where the contract says so.
+    """
 
     id: str
     turn: str
@@ -32,6 +35,7 @@ class Kept:
     filters: tuple[Filter, ...] = ()
     labels: tuple[str, ...] = ()
     genie: tuple[str, str, str] = ("", "", "")
+    names: tuple[tuple[tuple[str, str], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
