@@ -67,6 +67,7 @@ async def _serve(options: argparse.Namespace) -> None:
             await stop.wait()
     finally:
         workspace.close()
+        gc.unfreeze()  # else DuckDB's binding complains at the end of all that is still there
 
 
 async def _filled(workspace: Workspace) -> None:
