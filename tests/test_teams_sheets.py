@@ -72,6 +72,7 @@ async def test_teams_asks_whether_to_save_all_rows_in_the_askers_own_files(where
         assert asked["content"]["sizeInBytes"] == len(content)
         await made.peer.until(lambda: message not in made.peer.shown)
         await made.peer.until(lambda: any("press “Rows as CSV” again" in one for one in made.peer.texts(PERSONAL)))
+        await made.platform.close()
         kinds = [one["contentType"] for body in made.peer.standing(PERSONAL) for one in body.get("attachments") or ()]
         assert kinds.count(SAVED) == 1
 
