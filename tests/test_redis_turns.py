@@ -119,6 +119,20 @@ async def test_a_dead_replicas_turn_is_taken_over_and_its_ghost_is_refused(clien
         assert await after.still_ours()
 
 
+async def test_a_look_at_a_lease_that_has_run_out_renews_it(clients: Clients) -> None:
+    """After an outage nobody begins a turn between our last look and the reply that we then show."""
+    turns, other = RedisTurns(clients, bounds=QUICK), RedisTurns(clients, bounds=QUICK)
+    await turns.put(turn("q1"), TO)
+    async with claiming(turns) as claims:
+        ours = await soon(claims)
+    await asyncio.sleep(1.2 * QUICK.lease)
+    assert await ours.still_ours()
+    async with claiming(other) as others:
+        with pytest.raises(TimeoutError):
+            await soon(others, 0.7 * QUICK.lease)
+        assert (await soon(others)).attempt == 2
+
+
 async def test_a_long_turn_stays_ours_for_as_long_as_it_is_renewed(clients: Clients) -> None:
     """Four leases later nobody else has been given the turn."""
     turns, other = RedisTurns(clients, bounds=QUICK), RedisTurns(clients, bounds=QUICK)

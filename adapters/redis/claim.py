@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from adapters.redis.client import reaching
 from adapters.redis.envelope import line
 from adapters.redis.keys import Bounds, Keys
 from adapters.redis.script import Script, Word
@@ -66,12 +65,6 @@ class Queue:
         args: list[Word] = [begun.fence, begun.conversation, begun.entry, self.keys.group]
         await self._give_back([self.keys.run(begun.conversation), self.keys.ready], args)
 
-    async def fence(self, conversation: str) -> str:
-        """The number of the claim that is valid now; empty when none is."""
-        with reaching("fence"):
-            fence = await self.client.hget(self.keys.run(conversation), "fence")
-        return fence.decode() if isinstance(fence, bytes) else ""
-
 
 class RedisClaim:
     """Implements ports.Claim."""
@@ -91,14 +84,16 @@ class RedisClaim:
         return await self._queue.keep(self.begun, "placeholder", placeholder) or self._taken()
 
     async def still_ours(self) -> bool:
-        """One look at the fence number, unless the lease is so fresh that nobody can have taken the turn over.
+        """Renews the lease if the fence number is still ours, unless it is so fresh that nobody can take the turn over.
 
+        To look alone would not do: after an outage the lease has run out, and another replica may begin the turn
+        between our look and what we then show.
         Where a server may be promoted that has not heard of the last renewal, no lease is fresh.
         """
         bounds = self._queue.bounds
         if not bounds.replicas and time.monotonic() - self.renewed < bounds.lease / 2:
             return True
-        return await self._queue.fence(self.begun.conversation) == str(self.begun.fence) or self._taken()
+        return await self._leases.renew([self]) or self._taken()
 
     async def ended(self) -> End:
         """Waits for Stop or for the loss of the lease."""

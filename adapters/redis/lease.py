@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
@@ -71,9 +72,12 @@ class Leases:
                 await self._renew_all()
 
     async def _renew_all(self) -> None:
-        claims = list(self.running.values())
+        await self.renew(list(self.running.values()))
+
+    async def renew(self, claims: Sequence[RedisClaim]) -> bool:
+        """Renews these leases and ends what was lost or stopped. False: one was lost. Raises Unavailable."""
         if not claims:
-            return
+            return True
         keys = [self._keys.ready, self._keys.stops, *(self._keys.run(claim.begun.conversation) for claim in claims)]
         of_each = [(claim.begun.entry, claim.begun.fence, line(claim.turn.id)) for claim in claims]
         args = [self._keys.group, self._keys.consumer, *(word for words in of_each for word in words)]
@@ -88,6 +92,7 @@ class Leases:
                 claim.end("stopped")
             if claim.begun.entry not in lost:
                 claim.renewed = now
+        return not lost
 
     async def _listen(self) -> None:
         """Stop at once; a message that gets lost is made up for by the next beat."""
