@@ -16,6 +16,7 @@ from typing import Literal
 from agents.domain import Turn
 
 OWN = ("bot", "agents", "adapters")
+QUOTING = ("sqlglot",)  # warns with the whole statement that it could not read
 
 _CONVERSATION: ContextVar[str] = ContextVar("conversation", default="")
 _TURN: ContextVar[str] = ContextVar("turn", default="")
@@ -35,6 +36,8 @@ def configure(form: Literal["json", "text"], level: str) -> None:
     logging.basicConfig(level=logging.INFO if level == "DEBUG" else level, handlers=[writer], force=True)
     for package in OWN:
         logging.getLogger(package).setLevel(level)
+    for package in QUOTING:
+        logging.getLogger(package).setLevel(logging.CRITICAL)
 
 
 class Json(logging.Formatter):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import sys
+from pathlib import Path
 
 from bot.logs import Json, Text, belongs_to
 from tests.redis_peer import turn
+
+ROOT = Path(__file__).parents[1]
 
 
 def record(level: int = logging.WARNING) -> logging.LogRecord:
@@ -41,3 +45,15 @@ def test_an_exceptions_message_is_never_written() -> None:
         line = form.format(record())
         assert "KeyError" in line
         assert not any(secret in line for secret in ("Smith", "4200"))
+
+
+def test_a_statement_that_cannot_be_read_is_not_quoted() -> None:
+    """The SQL parser warns with the statement's own text: a process of its own shows what reaches standard error."""
+    script = (
+        "from bot import logs; logs.configure('text', 'INFO')\n"
+        "import sqlglot; sqlglot.parse('SHOW GRANTS ON salaries', dialect='databricks')"
+    )
+    ended = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60, check=True
+    )
+    assert "salaries" not in ended.stderr
