@@ -77,9 +77,12 @@ def tables(draw: Any) -> Table:
     """Up to 26 columns of any name."""
     names = draw(st.lists(TEXTS, min_size=1, max_size=26, unique=True))
     columns = tuple(
-        Column(name, "string", draw(TEXTS), label=name, unit=draw(st.sampled_from(["", "MWh"]))) for name in names
+        Column(
+            name, "string", draw(TEXTS), label=name, unit=draw(st.sampled_from(["", "MWh"])), masked=draw(st.booleans())
+        )
+        for name in names
     )
-    return Table(TableRef("main", draw(TEXTS), draw(TEXTS)), columns)
+    return Table(TableRef("main", draw(TEXTS), draw(TEXTS)), columns, filtered=draw(st.booleans()))
 
 
 @st.composite

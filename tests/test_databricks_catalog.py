@@ -7,9 +7,11 @@ import time
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+from databricks.sdk.service.catalog import TableInfo
 from langchain_core.tools import BaseTool
 
 from adapters.databricks.catalog import UnityCatalog
+from adapters.databricks.catalog_tables import table_of
 from adapters.databricks.check import Check, Finding, Wanted
 from adapters.databricks.function_tools import FunctionTools
 from adapters.databricks.identity import TokenPerUser
@@ -59,6 +61,31 @@ async def test_tables_come_with_all_that_is_known(peer: Peer, warehouse: SqlWare
     assert sales.columns[0].tags == ("class.geo=true",)
     assert sales.joins == (("customer_id", CUSTOMERS, "id"),)
     assert sales.readable
+
+
+async def test_tables_tell_what_is_hidden_row_by_row_and_column_by_column(peer: Peer) -> None:
+    """A row filter and a mask are read off the table's document, whoever asks: both may hide things from anybody."""
+    catalog = UnityCatalog(peer.workspace)
+    for user in (ANALYST, GERMANY):
+        sales, customers = await catalog.tables(user, [SALES, CUSTOMERS])
+        assert (sales.filtered, customers.filtered) == (True, False)
+        assert [column.name for table in (sales, customers) for column in table.columns if column.masked] == ["email"]
+
+
+@pytest.mark.parametrize(
+    ("definition", "filtered"),
+    [
+        ("SELECT * FROM t WHERE seller = CURRENT_USER()", True),
+        ("SELECT * FROM t WHERE is_account_group_member('managers')", True),
+        ("SELECT * FROM t WHERE session_user () = seller", True),
+        ("SELECT current_user_name FROM t", False),
+        ("SELECT * FROM t", False),
+    ],
+)
+def test_a_view_that_looks_at_who_asks_is_filtered(definition: str, filtered: bool) -> None:
+    """Before row filters existed, views did their work."""
+    info = TableInfo(name="v", view_definition=definition)
+    assert table_of(info, SALES).filtered is filtered
 
 
 async def test_what_may_only_be_known_is_not_readable(peer: Peer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -151,6 +152,84 @@ def test_no_rows_says_what_there_is_instead() -> None:
     assert said.splitlines()[0] == "No data for France, September 2025."
     assert "from January 2019 to October 2025" in said
     assert "Francia" in said
+
+
+LIMITED = Table(REF, TABLE.columns, filtered=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "limited"),
+    [
+        ("fr", "Les lignes se limitent à ce que les droits d'accès laissent voir."),
+        ("en", "Rows are limited to what access rights show."),
+    ],
+)
+def test_rows_that_a_filter_may_hide_are_not_called_all_there_is(language, limited) -> None:
+    """Every answer from a table whose rows depend on who asks says so, and no other does."""
+    assert words(Answer(language, replace(figures(), tables=(LIMITED,)))).count(limited) == 1
+    assert limited not in words(Answer(language, figures()))
+
+
+@pytest.mark.parametrize(
+    ("language", "parts"),
+    [
+        (
+            "fr",
+            (
+                "Aucune donnée visible pour France",
+                "sans que vous ayez le droit de les voir",
+                "demandez à energy-data-team.",
+                "Les lignes visibles couvrent",
+            ),
+        ),
+        (
+            "en",
+            (
+                "No visible data for France",
+                "without you being allowed to see them",
+                "ask energy-data-team.",
+                "The visible rows cover",
+            ),
+        ),
+    ],
+)
+@pytest.mark.parametrize("rows", [(), ((None,),)])
+def test_no_rows_of_a_filtered_table_may_be_rows_not_to_be_seen(language, parts, rows) -> None:
+    """That there is none would be untrue where somebody else may see them; the owner can tell."""
+    found = figures(rows=rows, coverage=(("month", "2025-10", "2025-12"),))
+    said = words(Answer(language, replace(found, tables=(LIMITED,))))
+    assert [part for part in parts if part not in said] == []
+    assert [part for part in parts if part in words(Answer(language, found))] == []
+
+
+def test_a_count_of_nothing_is_no_rows_either() -> None:
+    """Zero rows counted may be rows that were not shown."""
+    said = words(Answer("en", replace(figures(rows=((0,),)), tables=(LIMITED,))))
+    assert "without you being allowed to see them" in said
+
+
+def test_rows_that_a_filter_hides_are_asked_for_at_an_owner_without_a_name() -> None:
+    """No declared owner leaves no gap in the sentence."""
+    found = replace(figures(rows=()), tables=(LIMITED,), products=(DataProduct("p", "P"),))
+    assert "ask its owner." in words(Answer("en", found))
+    assert "demandez à son responsable." in words(Answer("fr", found))
+
+
+@pytest.mark.parametrize(("sql", "told"), [(SQL, True), (SQL.replace("country", "region"), False), ("", False)])
+def test_masked_values_are_pointed_out_where_they_are_used(sql, told) -> None:
+    """A mask changes what filters find and what cells show, so a statement that names the column says so."""
+    hidden = Table(REF, (replace(COUNTRY, masked=True), MONTH, MWH))
+    found = figures()
+    said = replace(found, tables=(hidden,), result=replace(found.result, sql=sql))
+    assert ("Access rights may mask the values of: country." in words(Answer("en", said))) is told
+    assert ("Les droits d'accès peuvent masquer les valeurs de : pays." in words(Answer("fr", said))) is told
+
+
+def test_a_described_table_says_that_its_rows_are_limited() -> None:
+    """Who asks what they have access to hears that it may not be all of it."""
+    portrait = Portrait(PRODUCT, (LIMITED,), "access")
+    assert "green_energy_consumption (rows limited by access rights)" in words(Answer("en", portrait))
+    assert "limited" not in words(Answer("en", replace(portrait, tables=(TABLE,))))
 
 
 def test_cut_rows_are_never_called_all() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 COMMENT_LIMIT = 2_000
 ROWS = "spark.sql.statistics.numRows"  # kept by ANALYZE TABLE and predictive optimization
 COMMITTED = "delta.lastCommitTimestamp"  # milliseconds since the epoch
+_WHO = re.compile(r"\b(?:current_user|session_user|user|is_member|is_account_group_member)\s*\(", re.IGNORECASE)
 
 
 def table_of(info: TableInfo, ref: TableRef) -> Table:
@@ -28,11 +30,12 @@ def table_of(info: TableInfo, ref: TableRef) -> Table:
         joins=tuple(_joins(info)),
         rows=_whole(properties, ROWS),
         fresh_as_of=_moment(properties),
+        filtered=bool(info.row_filter) or bool(_WHO.search(info.view_definition or "")),
     )
 
 
 def _column(info: ColumnInfo) -> Column:
-    return Column(info.name or "", (info.type_text or "").lower(), _clean(info.comment))
+    return Column(info.name or "", (info.type_text or "").lower(), _clean(info.comment), masked=bool(info.mask))
 
 
 def _joins(info: TableInfo) -> Iterator[tuple[str, TableRef, str]]:

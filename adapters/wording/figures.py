@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.wording.charts import chart
+from adapters.wording.hidden import is_partial, limits
 from adapters.wording.labels import calculation, calculation_of, condition, label, titled, unit_of, where
 from adapters.wording.numbers import cell, day, figure, is_number
 from adapters.wording.periods import moment
@@ -153,13 +154,20 @@ def _one_row(figures: Figures, language: Language) -> Line:
 
 def _no_rows(figures: Figures, language: Language) -> Line:
     values = where(figures.reading.filters, figures.tables, language)
-    return (Span(phrase(language, "empty.for" if values else "empty.none", values=values)),)
+    key = "empty.for" if values else "empty.none"
+    return (Span(phrase(language, _visible(key, figures), values=values)),)
+
+
+def _visible(key: str, figures: Figures) -> str:
+    """The phrase that speaks of what may be seen, where that may not be all there is."""
+    return f"{key}_visible" if is_partial(figures) else key
 
 
 def _notes(figures: Figures, language: Language) -> tuple[Line, ...]:
     reading, tables = figures.reading, figures.tables
     filters = " · ".join(condition(one, tables, language) for one in reading.filters)
     return (
+        *limits(figures, language),
         *(_nearby(figures, language) if _nothing(figures) else ()),
         _data(figures, language),
         (Span(phrase(language, "note.filters") + filters),) if filters else (),
@@ -170,15 +178,13 @@ def _notes(figures: Figures, language: Language) -> tuple[Line, ...]:
 
 
 def _nearby(figures: Figures, language: Language) -> tuple[Line, ...]:
-    covered = (
-        _covers(label(c, figures.tables, language), moment(a, language), moment(z, language), language)
-        for c, a, z in figures.coverage
-    )
+    covered = (_covers(*each, figures, language) for each in figures.coverage)
     return *covered, *(_exist(column, values, figures, language) for column, values in figures.nearby)
 
 
-def _covers(name: str, first: str, last: str, language: Language) -> Line:
-    return (Span(phrase(language, "empty.covers", name=name, first=first, last=last)),)
+def _covers(column: str, first: str, last: str, figures: Figures, language: Language) -> Line:
+    name, begin, end = label(column, figures.tables, language), moment(first, language), moment(last, language)
+    return (Span(phrase(language, _visible("empty.covers", figures), name=name, first=begin, last=end)),)
 
 
 def _exist(column: str, values: Sequence[str], figures: Figures, language: Language) -> Line:

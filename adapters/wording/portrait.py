@@ -73,6 +73,8 @@ def _tables(tables: tuple[Table, ...], language: Language) -> Line:
             spans.append(Span(f" ({counted(table.rows, language)})"))
         if not table.readable:
             spans.append(Span(phrase(language, "portrait.unreadable")))
+        elif table.filtered:
+            spans.append(Span(phrase(language, "portrait.filtered")))
     return tuple(spans) if tables else (Span(phrase(language, "portrait.no_tables")),)
 
 

@@ -68,6 +68,7 @@ class Column:
     values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     """The values it may hold where the contract lists them: (as stored, its names as (language or "", name), the one to
     say first)."""
+    masked: bool = False  # a column mask decides which of its values each asker sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Table:
     joins: tuple[tuple[str, TableRef, str], ...] = ()  # (own column, other table, its column)
     rows: int | None = None
     fresh_as_of: datetime | None = None
+    filtered: bool = False  # a row filter, or a view that looks at who asks, decides which of its rows each asker sees
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,49 @@
+"""What access rights may hide from the asker. Without it "no rows" would be said where it is "not yours to see"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from adapters.wording.labels import column_label
+from adapters.wording.phrases import phrase
+from adapters.wording.spoken import Line, Span
+from agents.domain import Cell, Column, Figures, Language
+
+
+def is_partial(figures: Figures) -> bool:
+    """True where others may see more: rows are filtered, or what a statement names is masked."""
+    return any(table.filtered for table in figures.tables) or any(_masked(figures))
+
+
+def limits(figures: Figures, language: Language) -> tuple[Line, ...]:
+    """One line on the rows and one on the values that access rights may hide; where nothing was found, whom to ask."""
+    lines: list[str] = []
+    if is_partial(figures) and _finds_nothing(figures):
+        owner = figures.products[0].owner if figures.products else ""
+        lines.append(phrase(language, "empty.hidden", owner=owner or phrase(language, "empty.owner")))
+    elif any(table.filtered for table in figures.tables):
+        lines.append(phrase(language, "note.filtered"))
+    if names := ", ".join(dict.fromkeys(column_label(column, language) for column in _masked(figures))):
+        lines.append(phrase(language, "note.masked", names=names))
+    return tuple((Span(line),) for line in lines)
+
+
+def _finds_nothing(figures: Figures) -> bool:
+    """No rows, or one of sums over nothing and counts of it."""
+    return len(figures.result.rows) <= 1 and all(_is_nothing(cell) for row in figures.result.rows for cell in row)
+
+
+def _is_nothing(cell: Cell) -> bool:
+    counted = isinstance(cell, int | float | Decimal) and not isinstance(cell, bool)
+    return cell is None or (counted and not cell)
+
+
+def _masked(figures: Figures) -> Iterator[Column]:
+    """The masked columns that the statement names or shows."""
+    shown = {name.lower() for name in figures.result.columns}
+    for column in (column for table in figures.tables for column in table.columns if column.masked):
+        named = re.search(rf"(?<!\w){re.escape(column.name)}(?!\w)", figures.result.sql, re.IGNORECASE)
+        if named or column.name.lower() in shown:
+            yield column
