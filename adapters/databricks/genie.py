@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 QUICKEST, SLOWEST = 0.25, 5.0  # seconds between two looks
 LONGEST_SILENCE = 2.0  # seconds between two looks while no answer is due yet
-NEARLY = 0.95  # share of the usual time after which an answer is looked for
+ABOUT = 1.03  # share of the usual time after which an answer is looked for
 EXPECTED = 1.0  # seconds that a space takes, until we know better
 STARTING = 1.0  # seconds of waiting for the warehouse from which on it is said to be starting
 AGAIN_AFTER = 5.0  # seconds before a question that failed for a passing reason is asked once more
@@ -133,7 +133,7 @@ class Genie:
             message = await self._looked(asked, until + lost)
             status = status_of(message)
             if status in OVER or (status in WRITTEN and draft_of(message)):
-                self._learn(asked.space, time.monotonic() - begun - lost)
+                self._learn(asked.space, _took(message, time.monotonic() - begun) - lost)
                 return message
             if status == ASLEEP:
                 asleep = min(self._cold_start, asleep + time.monotonic() - looked)
@@ -144,6 +144,7 @@ class Genie:
                 told = status
 
     def _learn(self, space: str, seconds: float) -> None:
+        seconds = max(QUICKEST, seconds)
         self._usual[space] = 0.7 * self._usual.get(space, seconds) + 0.3 * seconds
 
     async def _looked(self, asked: Asked, until: float) -> GenieMessage:
@@ -157,15 +158,21 @@ class Genie:
 
 
 def _pause(elapsed: float, usual: float) -> float:
-    """Until shortly before an answer is usual, with a look on the way for what there is to tell; then often, then less.
+    """Until an answer is usual, with a look on the way for what there is to tell; then often, then less.
 
     Few looks, soon seen: they cost Genie and us alike, and a hundred askers wait at the same time.
     """
-    left = NEARLY * usual - elapsed
+    left = ABOUT * usual - elapsed
     if left > QUICKEST:
         return min(LONGEST_SILENCE, left if elapsed else max(QUICKEST, left / 2))
     late = elapsed / 6 if elapsed > 1.5 * usual else usual / 10
     return min(SLOWEST, max(QUICKEST, late))
+
+
+def _took(message: GenieMessage, watched: float) -> float:
+    """Seconds by Genie's own clock where it tells; we look only now and then, and would learn our own delay."""
+    told = ((message.last_updated_timestamp or 0) - (message.created_timestamp or 0)) / 1000
+    return told if 0 < told < watched else watched
 
 
 def _queue_full(seconds: float) -> Unavailable:
