@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from agents.errors import NotConnected
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -29,6 +31,7 @@ class Spend:
     calls: int = 0
     tokens: int = 0
     seconds: float = 0.0
+    unlinked: NotConnected | None = None  # why the model could not be asked at all: this asker has no token
 
     def left(self, budget: Budget) -> int:
         """How many model calls this turn may still make; 0 when tokens or time have run out."""

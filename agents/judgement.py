@@ -104,8 +104,9 @@ async def _sensibly(context: Context, call: Callable[[], Awaitable[Result]]) -> 
         result = await _timed(context, call)
     except Stopped:
         raise
-    except NotConnected:
-        return None  # this asker has no token: the model is well, and others may ask it
+    except NotConnected as error:
+        context.spend.unlinked = error  # the model is well, and others may ask it
+        return None
     except _FAILURES as error:
         context.breaker.failed()
         _log.warning("no usable judgement: %s", type(error).__name__)

@@ -179,10 +179,11 @@ class Attempt:
 
     async def _think(self) -> Reply:
         reply: Reply | None = None
+        context = self.means.context_for(self.turn)
         for_us = self.means.graph.astream(
             {"messages": said(self.turn)},
             self._config(),
-            context=self.means.context_for(self.turn),
+            context=context,
             stream_mode=["custom", "values", "tasks"],
             durability="exit",
         )
@@ -196,6 +197,8 @@ class Attempt:
                 self._timed(chunk, began)
         if reply is None:
             raise BotError("the graph ended without a reply")
+        if context.spend.unlinked and _is_lost(reply):
+            raise context.spend.unlinked
         self.answered = True
         return reply
 
@@ -272,6 +275,15 @@ class Attempt:
         if isinstance(error, Unavailable) and error.retry_after:
             names.setdefault("wait", f"{error.retry_after:.0f}")
         return Apology(self.language, error.reason, names, self.reference, retry=isinstance(error, Unavailable))
+
+
+def _is_lost(reply: Reply) -> bool:
+    """A reply that says no more than that the question was not understood: a model might have."""
+    match reply:
+        case Answer(body=Talk(topic="unclear" | "either")) | Apology(reason="no_product"):
+            return True
+        case _:
+            return False
 
 
 def said(turn: Turn) -> list[AnyMessage]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from typing import Any
 
 import aiohttp
 import pytest
 
 from adapters.databricks.vault import Vault
 from adapters.redis.client import Clients
-from agents.domain import Answer, Apology, Figures, Reply, ReplyTo, Talk, User
+from adapters.wording import plain, say
+from agents.domain import Answer, Apology, Figures, Portrait, Reply, ReplyTo, Shelf, Talk, User
 from agents.errors import Unavailable
 from bot import logs
 from bot.confirmation import code_in
@@ -26,6 +29,7 @@ from tests.signin_browser import Browser, query
 __all__ = ["clients", "valkey"]  # fixtures
 
 ANA = User("fake", "acme", "U-ana", "Ana <b>Lyst</b>", "fr-FR")
+MODEL = {"endpoint": "databricks-claude-3-7-sonnet"}
 GRETA = User("fake", "acme", "U-greta", "Greta", "fr-FR")
 
 
@@ -69,12 +73,29 @@ def figures(reply: Reply) -> Figures:
     return reply.body
 
 
+def told(reply: Reply) -> list[str]:
+    """What is read, line by line."""
+    spoken = say(reply)
+    return [plain(spoken.headline), *(plain(note) for note in spoken.notes)]
+
+
 def linked(reply: Reply) -> bool:
     return isinstance(reply, Answer) and reply.body == Talk("linked")
 
 
 def is_no_code(reply: Reply) -> bool:
     return isinstance(reply, Apology) and reply.reason == "stale_code"
+
+
+async def model(place: Place, method: str, path: str, document: object = None) -> Any:
+    """Tells the sandbox's model what to say, or asks what it heard."""
+    headers = {"Authorization": "Bearer sandbox-admin"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.request(method, f"{place.host}/sandbox/serving/{path}", json=document) as answer,
+    ):
+        assert answer.status == 200, await answer.text()
+        return await answer.json()
 
 
 async def tokens(bot: Bot, user: User) -> dict[str, object]:
@@ -102,6 +123,21 @@ async def test_a_question_resumes_by_itself_once_its_asker_has_linked(bot: Bot, 
     secret += [value for url in browser.seen for name, value in query(url).items() if name in ("code", "state")]
     assert [value for value in map(str, secret) if value in log.getvalue()] == []
     assert "linked fake/acme/U-greta" in log.getvalue()
+
+
+async def test_rows_that_a_filter_hides_are_not_said_not_to_exist(bot: Bot) -> None:
+    """Greta's rights show Germany alone: of France she hears that she may not see it, and of whom to ask."""
+    link = link_in(await bot.ask(ENERGY, "q1", GRETA))
+    async with Browser() as browser:
+        _, page = await browser.links(link, "germany@example.org")
+    assert linked(await bot.confirm(page, "c1", GRETA))
+    french = await bot.reply_to("q1~linked")
+    assert [table.filtered for table in figures(french).tables] == [True]
+    assert told(french)[0].startswith("Aucune donnée visible pour France")
+    assert f"demandez à {figures(french).products[0].owner}." in told(french)[1]
+    german = await bot.ask(ENERGY.replace("France", "Allemagne"), "q2", GRETA)
+    assert figures(german).result.rows
+    assert told(german)[1] == "Les lignes se limitent à ce que les droits d'accès laissent voir."
 
 
 async def test_two_people_of_one_thread_see_what_each_may_see(bot: Bot) -> None:
@@ -134,12 +170,64 @@ async def test_people_who_have_not_linked_do_not_cost_others_the_model(
     place: Place, valkey: str, clients: Clients
 ) -> None:
     """The model cannot be asked without a token of theirs; that is no reason to leave it alone."""
-    model = {"endpoint": "databricks-claude-3-7-sonnet"}
-    async with findata(place, valkey, databricks={"identity": "user"}, model=model) as bot:
+    async with findata(place, valkey, databricks={"identity": "user"}, model=MODEL) as bot:
         for number in range(5):
             await bot.ask("mon chef veut un truc sur le vent", f"q{number}", ANA, f"t{number}")
         context = bot.app.conversations._means.context_for(bot.turn("x", "x", ANA))
         assert context.breaker.failures == 0
+
+
+VAGUE, UNHEARD_OF = "et alors ?", "où en est le bidule des schtroumpfs ?"
+
+
+@pytest.fixture
+async def thinker(place: Place, valkey: str, clients: Clients) -> AsyncIterator[Bot]:
+    """A findata whose model takes the vague question for one about itself and makes nothing of any other."""
+    meant = {"question": VAGUE, "language": "fr", "intent": "chat", "topic": "help", "follow_up": False}
+    called = {"tool_calls": [{"name": "Understanding", "arguments": meant}]}
+    script = {"rules": [{"when": '"et alors', "where": "user", "reply": called}], "otherwise": {"content": "?"}}
+    await model(place, "POST", "script", script)
+    async with findata(place, valkey, databricks={"identity": "user"}, model=MODEL) as running:
+        yield running
+    await model(place, "DELETE", "script")
+
+
+async def test_what_only_the_model_can_read_waits_for_the_link(thinker: Bot) -> None:
+    """Not "I did not understand" for want of a link: the question resumes, and nothing of the first try is remembered.
+
+    Who has linked and is not understood even so hears that.
+    """
+    link_in(await thinker.ask(UNHEARD_OF, "q1", ANA, "t1"))
+    link = link_in(await thinker.ask(VAGUE, "q2", ANA, "t2"))
+    async with Browser() as browser:
+        _, page = await browser.links(link, "analyst@example.org")
+    assert linked(await thinker.confirm(page, "c1", ANA))
+    resumed = await thinker.reply_to("q2~linked")
+    assert isinstance(resumed, Answer)
+    assert resumed.body == Talk("help")
+    unheard_of = await thinker.reply_to("q1~linked")
+    assert isinstance(unheard_of, Apology)
+    assert unheard_of.reason == "no_product"
+    asked = await model(thinker.place, "GET", "requests")
+    [vague] = [text for one in asked["requests"] if VAGUE in (text := json.dumps(one["body"], ensure_ascii=False))]
+    assert vague.count(VAGUE) == 2, "the message, and it alone as the history"
+
+
+@pytest.mark.parametrize(
+    ("question", "body"),
+    [
+        ("quels data products parlent d'éolien ?", Shelf),
+        ("qui est responsable de energy-usage ?", Portrait),
+        ("aide", Talk),
+        ("merci !", Talk),
+        ("SELECT * FROM t", Talk),
+    ],
+)
+async def test_what_needs_nobodys_rights_is_answered_without_a_link(thinker: Bot, question: str, body: type) -> None:
+    """Looking around comes before linking, with a model as without."""
+    reply = await thinker.ask(question, "q1", ANA)
+    assert isinstance(reply, Answer), reply
+    assert isinstance(reply.body, body)
 
 
 async def test_a_link_works_once(bot: Bot) -> None:
