@@ -17,6 +17,7 @@ from sandbox.brain.stems import plain, stems
 
 _VERB_ENDS = ("ed", "ing")
 _FULL = 0.9  # named in full, or all but
+_CALLED = 1.0  # by a name that the contract gives
 _AS_GOOD = 0.1  # a meaning at most this much weaker fits as well
 
 
@@ -59,7 +60,7 @@ class Certainty:
     def _is_used(self, item: Item, pick: Pick, query: Query) -> bool:
         """A thing is used where its columns are, where a way leads over it, or as what must exist."""
         if pick.ref is not None:
-            return not self._is_verb(item, pick.ref) and self._before(item)[-2:] != ["that", "be"]
+            return not self._is_verb(item, pick) and self._before(item)[-2:] != ["that", "be"]
         if pick.table in {existence.table for existence in query.existence}:
             return not self._is_listed(item) and not self._is_first(item)
         if pick.table in {query.base, *tables_of(query)}:
@@ -82,10 +83,11 @@ class Certainty:
     def _before(self, item: Item) -> list[str]:
         return [other.kind for other in self._parts.all if other.end <= item.start]
 
-    def _is_verb(self, item: Item, ref: Ref) -> bool:
-        """As in "conductors have worked with …", which does not ask for their year of work."""
+    def _is_verb(self, item: Item, pick: Pick) -> bool:
+        """As in "conductors have worked with …", which does not ask for their year of work; unless it is called so."""
         last = plain(item.text).split()[-1]
-        return last.endswith(_VERB_ENDS) and last not in self._schema.words(ref)
+        named = pick.ref is None or pick.weight >= _CALLED or last in self._schema.words(pick.ref)
+        return last.endswith(_VERB_ENDS) and not named
 
     def _check_sides(self, query: Query) -> None:
         """A value right behind a text column that does not hold it: nothing in the data is called so."""

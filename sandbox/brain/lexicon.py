@@ -30,6 +30,7 @@ from sandbox.brain.stems import plain, stems
 from sandbox.brain.tokens import Token
 
 _LONGEST = 7  # content words in a phrase
+_PARTLY = 0.9  # a name of which only a part is said
 _CONJUNCTIONS = frozenset({"et", "ou", "and", "or"})
 
 
@@ -81,6 +82,12 @@ class Lexicon:
         for form in (word, *stems(word), *verbs.concepts().get(word, ())):
             found |= self._topics.get(form, set())
         return tuple(sorted(found, key=lambda meaning: (meaning.table, meaning.column)))
+
+    def figure(self, topics: Sequence[Sequence[Meaning]]) -> Meaning | None:
+        """The one figure that has all these words in its name or label, if there is just one."""
+        named = [{m for m in topic if m.kind == "column" and self._schema.is_measure(m.ref)} for topic in topics]
+        common = set.intersection(*named)
+        return replace(next(iter(common)), weight=_PARTLY) if len(common) == 1 else None
 
     def part(self, word: str) -> tuple[Meaning, ...]:
         """Values of several words that have this word in them."""

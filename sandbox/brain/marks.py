@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 
 from sandbox.brain import numbers, phrases, units
 from sandbox.brain.items import Item
@@ -64,7 +65,7 @@ class Marker:
             if item.kind != "fill":
                 items.append(replace(item, article=article))
             article = self._tokens[at - 1].plain in _ARTICLES
-        return Marked(self._rejoined(items), tuple(self._respelled))
+        return Marked(self._amounted(self._rejoined(items)), tuple(self._respelled))
 
     def _rejoined(self, items: list[Item]) -> tuple[Item, ...]:
         """As in "prix moyen du gaz": a name with the word that says how it is computed inside it."""
@@ -91,6 +92,20 @@ class Marker:
         columns = tuple(one for one in found[1] if one.kind == "column" and one.weight >= _CALLED)
         text = " ".join(token.text for token in tokens)
         return (last + 1, replace(first, kind="column", text=text, meanings=columns)) if columns else None
+
+    def _amounted(self, items: Sequence[Item]) -> tuple[Item, ...]:
+        """As in "the most green energy", "le plus d'énergie verte": words that only one figure has in its name."""
+        found = list(items)
+        for at in range(len(found) - 1, 0, -1):
+            words = tuple(takewhile(lambda item: item.kind == "topic", found[at:]))
+            follows = found[at + len(words)] if at + len(words) < len(found) else None
+            apart = follows is None or not (follows.meanings or follows.kind == "unknown")
+            ranked = found[at - 1].data == "desc many" and words and apart
+            figure = self._lexicon.figure([item.meanings for item in words]) if ranked else None
+            if figure is not None:
+                text, end = " ".join(item.text for item in words), words[-1].end
+                found[at : at + len(words)] = [replace(words[0], kind="column", text=text, end=end, meanings=(figure,))]
+        return tuple(found)
 
     def _item(self, at: int) -> Item:
         token = self._tokens[at]

@@ -14,6 +14,9 @@ from sandbox.brain.stems import plain
 
 _DISTINCT = frozenset({"distinct", "different", "unique", "differents", "differentes", "différents", "différentes"})
 _IDS = frozenset({"id", "ids", "identifiant", "identifiants", "identifier", "identifiers"})
+_FIGURES = frozenset({"column", "noun", "table", "measure", "agg", "count", "grain_column"})
+_NAMED = 0.85  # a thing is called so, if not by its full name
+_HOW_MUCH = frozenset({"how much"})
 _GENERIC = _IDS | frozenset({"name", "names", "nom", "noms"})
 
 
@@ -35,6 +38,7 @@ class Measuring:
         self.rules = (
             Rule("count unit:unit of?", lambda found: found.one("unit")),
             Rule("agg:agg ((sep|and)+ agg)* count:count column:column", self._number_of_figure),
+            Rule("share:share (all|of)* by:condition* thing:table by_:condition*", self._share_of_things),
             Rule("count distinct? of? all? distinct? condition* noun:column|table", self._count),
             Rule("count (with|be)+ noun:column", self._count_verb),
             Rule("agg:agg each:each column", self._row_grain),
@@ -42,6 +46,7 @@ class Measuring:
             Rule("column be? agg:agg each:each", self._row_grain),
             *((after, before) if french else (before, after)),
             Rule("agg:agg condition+ column:column", self._aggregate_condition),
+            Rule("agg:agg condition* thing:table condition* column:column", self._how_much),
             Rule("agg:agg of? table:table column:column", self._aggregate_of),
             Rule("agg:agg table:table", self._aggregate_log),
         )
@@ -140,6 +145,14 @@ class Measuring:
                           end=noun.end, text=noun.text)  # fmt: skip
         return (measure, *conditions)
 
+    def _share_of_things(self, found: Found) -> Reading:
+        """Share of electric vehicles: how many of all there are, unless a figure of theirs follows."""
+        share, thing, told = found.one("share"), found.one("thing"), found.all("by")
+        things = tuple(m for m in thing.meanings if m.kind == "table" and m.weight >= _NAMED)
+        if not things or not told or (found.after is not None and found.after.kind in _FIGURES):
+            return None
+        return share.become("share", told), *told, thing.become("measure", MeasureDraft("count"), things)
+
     def _count_rows(self, found: Found) -> Reading:
         """… and their counts: of whatever the rest of the question is about."""
         count = found.one("count")
@@ -163,6 +176,9 @@ class Measuring:
     def _of_rows(self, noun: Item) -> tuple[Item, ...]:
         """As in "active customers" and "customers joined" name a flag or a date of the rows that are counted."""
         kinds = {self._schema.kinds[m.ref] for m in noun.meanings if m.kind == "column"}
+        if "boolean" in kinds and len(kinds) > 1:  # a flag is never counted by its values
+            flags = (m for m in noun.meanings if m.kind == "column" and self._schema.kinds[m.ref] == "boolean")
+            return self._of_rows(replace(noun, kind="column", meanings=tuple(flags)))
         if noun.kind == "noun" or not kinds or not kinds <= {"boolean", "date", "timestamp"} or self._is_entry(noun):
             return ()
         tables = tuple(Meaning("table", table) for table in dict.fromkeys(m.table for m in noun.meanings))
@@ -225,6 +241,13 @@ class Measuring:
             return None
         conditions = [item for item in found.items if item.kind == "condition"]
         return (self._measure(column, cast(Function, found.one("agg").data)), *conditions)
+
+    def _how_much(self, found: Found) -> Reading:
+        """How much did our offshore wind farms produce: what the verb says, of the things that do it."""
+        agg, column = found.one("agg"), found.one("column")
+        if agg.text.lower() not in _HOW_MUCH or column.kind != "column" or not self._figures(column):
+            return None
+        return (self._measure(column, "sum"), *(item for item in found.items if item is not agg and item is not column))
 
     def _figures(self, item: Item) -> tuple[Meaning, ...]:
         """The columns that can be computed with: figures, and dates for the earliest and latest."""

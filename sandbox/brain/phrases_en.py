@@ -11,7 +11,10 @@ fill =
     in the database | in our database | in the data | on file | into | out | per se | thereof | among | across |
     within | within each | a | an | how | now | about | entry | entries | value of | values of | which one |
     which ones | the one | the ones | one of the | in the world | around the world | in the whole world | worldwide |
-    each time | every time | so far | to date | in existence
+    each time | every time | so far | to date | in existence | still | good morning | good afternoon |
+    good evening | thanks | thank you | thanks in advance | thank you in advance | may i | might | i am | i m |
+    wondering | i was wondering | looking for | curious to know | do you know | do you happen to know |
+    would you mind | let me know | is it possible to | would it be possible to | if possible | be so kind as to
 ask =
     what | which | who | whom | show | show me | list | list out | give | give me | find | find out | return |
     display | get me | tell me | tell | what about | how about | i want | i need | look up | select | fetch |
@@ -257,7 +260,7 @@ past =
     occurred | occur | happened | happen | held | took place | take place | exist | exists | existing in |
     available in | present | present in | made | done | occurring | started in | play there | play | performed |
     perform | appear | appears | given by | located | situated | based | listed | found | belong | belongs | owned |
-    stand | stands | reach | reaches | reached | amount to | represent | represents | as pets | as a pet | open |
-    opened to | used | bought | recorded | covered | covered by | cover | caused | working for |
+    stand | stands | reach | reaches | reached | amount to | represent | represents | as pets | as a pet |
+    operate | operated | opened to | used | bought | recorded | covered | covered by | cover | caused | working for |
     working at | working in
 """

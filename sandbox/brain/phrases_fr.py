@@ -14,7 +14,12 @@ fill =
     peux | peux tu | pouvez vous | pourriez vous | savoir | connaitre | voir | avoir | obtenir | besoin | donnees |
     donnee | table | tables | base de donnees | enregistrement* | ligne | lignes | information* | infos | un | une |
     respectif* | respectivement | correspondant* | c | j | m | n | ne | qu | parmi | comment | fait | faites |
-    quoi | au total | d entre eux | resultat* | valeur de | valeurs de
+    quoi | au total | d entre eux | resultat* | valeur de | valeurs de | encore | toujours | stp | bonsoir |
+    coucou | merci d avance | merci beaucoup | s il te plait | pourriez | pourrais | pourrait | pouvez | peut |
+    pourriez vous | pourrais tu | peux tu | peut on | pourrait on | puis je | auriez vous | aurais tu | dire |
+    sauriez vous | saurais tu | savez vous | sais tu | j aimerais | j aurais besoin de | j aurais | aimerions |
+    voudrions | souhaiterais | souhaitons | souhaiterions | est il possible de | serait il possible de |
+    possible de | veuillez | communiquer | communiquez | preciser | precisez | partager | cherche a savoir
 ask =
     quel* | quelle | quelles | qui | montre | montrez | montrer | montre moi | montrez moi | liste | lister |
     listez | donne | donnez | donne moi | donnez moi | affiche | affichez | afficher | trouve | trouvez | trouver |
@@ -263,5 +268,6 @@ null =
 past =
     eu lieu | ont eu lieu | a eu lieu | se sont produits | survenu* | existe | existent | se trouve | se trouvent |
     situe* | present* | realise* | effectue* | atteint | atteignent | il y a | represente | representent | joue* |
-    jouent | produits en | s est produit | figure | figurent | appartiennent | appartient | vient
+    jouent | produits en | s est produit | figure | figurent | appartiennent | appartient | vient |
+    exploitons | exploitez
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 from sandbox.brain import moments, times
 from sandbox.brain.choosing import Unread
@@ -93,9 +94,13 @@ class Sides:
         """The query told in per cent of the whole."""
         if len(query.measures) != 1 or query.measures[0].function not in {"sum", "count"} or query.limit:
             raise Unread(*(item.text for item in self._parts.of("share")))
-        if query.groups:
+        counted = cast(tuple[Item, ...], self._parts.of("share")[0].data or ())
+        if query.groups and not counted:
             return replace(query, share=Share())
-        part = self._numerator(query)
+        told = {self._settling.of(item).ref for item in counted}
+        if told & {group.ref for group in query.groups}:
+            raise Unread(*(item.text for item in counted))
+        part = tuple(one for one in query.conditions if one.ref in told) if counted else self._numerator(query)
         rest = tuple(condition for condition in query.conditions if condition not in part)
         return replace(query, conditions=rest, share=Share(part))
 

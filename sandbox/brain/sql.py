@@ -102,6 +102,8 @@ class SqlWriter:
         return _scaled(f"{_FUNCTIONS[measure.function]}({column})", measure)
 
     def _measure_alias(self, measure: Measure) -> str:
+        if self._query.share and self._query.share.part:
+            return "share_pct"
         if measure.ref is None or measure.function == "count":
             return "number_of_" + "_".join(name_words(self._schema.tables[measure.table].name))
         if measure.function == "count distinct":
