@@ -42,18 +42,20 @@ class Confirmations:
         return code
 
     async def keep(self, user: User, code: str) -> bool:
-        """Brings this person's consent into force, also when told twice. False for another code. Raises Unavailable."""
+        """Brings this person's consent into force, once; also True when told again. False for another code.
+
+        Raises Unavailable.
+        """
         sealed = await self._store.get(_key(user))
         note = self._vault.open(sealed) if sealed else None
         if not note or not hmac.compare_digest(str(note["code"]), code):
             return False
-        grant = Grant(str(note["access"]), float(str(note["until"])), str(note["refresh"]))
-        await self._oauth.keep(Consent(user, grant))
+        if "access" in note:
+            grant = Grant(str(note["access"]), float(str(note["until"])), str(note["refresh"]))
+            await self._oauth.keep(Consent(user, grant))
+            # From now on these tokens may be renewed: what is held would bring the old ones back.
+            await self._store.put(_key(user), self._vault.seal({"code": code}), seconds=CODE_SECONDS)
         return True
-
-    async def drop(self, user: User) -> None:
-        """Nothing waits any more. Raises Unavailable."""
-        await self._store.delete(_key(user))
 
 
 def _key(user: User) -> str:

@@ -58,12 +58,14 @@ class SignIn:
         return f"{self._base}{CONNECT}?ticket={ticket}"
 
     async def confirm(self, user: User, code: str) -> bool:
-        """Links who sends the code of their own consent, and asks again what they had asked. Raises Unavailable."""
+        """Links who sends the code of their own consent, and asks again what they had asked. Raises Unavailable.
+
+        True as well when told twice: who died before "linked" was said has left that to another replica.
+        """
         if self._held is None or not await self._held.keep(user, code):
             return False
         if self._inbox:
             await self._resumed(user, self._inbox)
-        await self._held.drop(user)
         return True
 
     async def resume(self, user: User, inbox: Inbox) -> int:

@@ -92,6 +92,14 @@ async def test_an_asker_without_a_token_is_no_failure_of_the_model() -> None:
     of = context(saying(NotConnected("no token")))
     assert await asked(of) is None
     assert of.breaker.failures == 0
+    assert isinstance(of.spend.unlinked, NotConnected)
+
+
+async def test_a_model_that_is_down_says_nothing_of_a_link() -> None:
+    """A link would not help who has one."""
+    of = context(saying(Unavailable("down")))
+    assert await asked(of) is None
+    assert of.spend.unlinked is None
 
 
 async def test_stop_is_not_swallowed() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
@@ -276,14 +277,40 @@ async def test_whoever_talks_a_colleague_into_their_link_gets_nothing(bot: Bot) 
     assert bot.shown.reply("q1~linked") is None
 
 
-async def test_a_code_works_once(bot: Bot) -> None:
-    """Who sends it again is linked already, and nothing is asked a second time."""
+async def test_a_code_sent_again_says_the_same_and_does_nothing_more(bot: Bot, clients: Clients) -> None:
+    """A replica that dies before "linked" is said leaves the message to another one.
+
+    Nothing is asked twice, a token renewed since stays, no token is held any longer, and nobody else's code it is.
+    """
     link = link_in(await bot.ask(ENERGY, "q1", ANA))
     async with Browser("en") as browser:
         _, page = await browser.links(link, "analyst@example.org")
     assert linked(await bot.confirm(page, "c1", ANA))
     assert figures(await bot.reply_to("q1~linked")).result.as_whom == "analyst@example.org"
-    assert is_no_code(await bot.confirm(page, "c2", ANA))
+    renewed, shown = await tokens(bot, ANA), len(bot.shown.order)
+    assert linked(await bot.confirm(page, "c2", ANA))
+    assert is_no_code(await bot.confirm(page, "c3", GRETA))
+    assert is_no_code(await bot.ask("link AAAA-2222", "c4", ANA))
+    assert (await tokens(bot, ANA), len(bot.shown.order)) == (renewed, shown + 3)
+    sealed = await bot.app.parts.store.get(f"confirm/{ANA.key}")
+    assert sealed is not None
+    assert set(Vault([KEY]).open(sealed) or {}) == {"code"}
+    [key] = [key async for key in clients.worker.scan_iter("*confirm*") if ANA.key.encode() in key]
+    assert 0 < await clients.worker.ttl(key) <= 600
+
+
+async def test_who_dies_between_linking_and_asking_again_leaves_it_to_the_next(bot: Bot) -> None:
+    """The consent is in force, the message with the code comes again, and the question is answered."""
+    link = link_in(await bot.ask(ENERGY, "q1", ANA))
+    async with Browser() as browser:
+        _, page = await browser.links(link, "analyst@example.org")
+    found = re.search(r"relier (\S{9})", page)
+    assert found
+    assert bot.app.sign_in is not None
+    assert bot.app.sign_in._held is not None
+    assert await bot.app.sign_in._held.keep(ANA, found[1])
+    assert linked(await bot.confirm(page, "c1", ANA))
+    assert figures(await bot.reply_to("q1~linked")).result.as_whom == "analyst@example.org"
 
 
 async def test_without_codes_the_browser_is_enough(place: Place, valkey: str, clients: Clients) -> None:
