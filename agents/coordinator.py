@@ -11,6 +11,7 @@ from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field
 
+from agents.asking import which_product
 from agents.domain import (
     FACETS,
     Answer,
@@ -30,7 +31,7 @@ from agents.domain import (
     Told,
 )
 from agents.errors import BadQuery, NotFound
-from agents.intents import Heard, hear
+from agents.intents import Heard, hear, joined
 from agents.judgement import judge
 from agents.language import fold, language_of
 from agents.message import LIMIT, clean, is_text
@@ -81,16 +82,30 @@ async def _asked(text: str, state: State, context: Context) -> dict[str, Any]:
 
 
 async def _narrowed(pending: Pending, words: str, language: Language, context: Context) -> dict[str, Any] | None:
-    """Asked which product is meant, the asker describes one of them: the open question goes on with these words."""
-    heard = hear(words)
-    if pending.about != "product" or heard.intent is not Intent.ASK or heard.sure:
+    """Asked which product is meant, the asker says more: the open question goes on with these words.
+
+    Where they describe none of the products that were offered, these are offered again.
+    """
+    heard, change = hear(words), hear(words, answered=True).follow_up
+    if pending.about != "product" or heard.intent is not Intent.ASK or (heard.sure and not change):
         return None
     offered = {product for product, _ in pending.options.values()}
     hits = await context.marketplace.search(context.turn.user, words, limit=1)
-    if not hits or hits[0].product.id not in offered:
+    asked = f"{pending.question.rstrip(' ?!.')}, {joined(words)}"
+    question = Question(asked, Intent.ASK, language, words=asked)
+    if hits and hits[0].product.id in offered:
+        return {"question": question, "picked": hits[0].product.id}
+    return await _asked_again(question, pending, context) if change else None
+
+
+async def _asked_again(question: Question, pending: Pending, context: Context) -> dict[str, Any] | None:
+    """Which product is meant, of those that were offered and still are."""
+    meant = [product for product, _ in pending.options.values()]
+    try:
+        products = [await context.marketplace.get(context.turn.user, product) for product in meant]
+    except NotFound:
         return None
-    asked = f"{pending.question.rstrip(' ?!.')}, {words}"
-    return {"question": Question(asked, Intent.ASK, language, words=asked), "picked": hits[0].product.id}
+    return {"question": question, **which_product(question, products, context.turn.id)}
 
 
 def _replies(words: str) -> bool:

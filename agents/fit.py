@@ -56,6 +56,14 @@ def points_elsewhere(hits: Sequence[Hit], focus: DataProduct) -> bool:
     return not own & _matched(hits[0]) and _differ(hits[0], Hit(focus, 0.0))
 
 
+def elsewhere(hits: Sequence[Hit], focus: DataProduct) -> tuple[DataProduct, ...]:
+    """The product to ask when the one talked about cannot read a follow-up: the best hit, where its words mean it."""
+    best = next(iter(hits), None)
+    if best is None or best.product.id == focus.id or is_gone(best.product):
+        return ()
+    return (best.product,) if _is_meant(best) and _differ(best, Hit(focus, 0.0)) else ()
+
+
 def _is_meant(hit: Hit) -> bool:
     return len(_matched(hit)) > 1 or any(field in ("name", "synonyms") for _, field in hit.why)
 

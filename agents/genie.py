@@ -35,11 +35,12 @@ async def genie(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     brief, outcome = able[0] if able else _nearest(tried)
     outcome = await _second_opinion(brief, outcome)
     if _is_lost(outcome):
-        reserves = [_brief(product, state, runtime) for product in state.get("reserve", ())]
+        reserves = [_alone(_brief(product, state, runtime)) for product in state.get("reserve", ())]
         more = [(reserve, await _first(reserve)) for reserve in reserves]
         tried += more
         brief, outcome = next(iter(await _able(more)), (brief, outcome))
-    return {"genie": _conversations(tried)} | await _answered(brief, outcome)
+    read = {"genie": _conversations(tried), "question": brief.question}
+    return read | await _answered(brief, outcome)
 
 
 def _brief(product: DataProduct, state: State, runtime: Runtime[Context]) -> Brief:
@@ -55,6 +56,11 @@ def _brief(product: DataProduct, state: State, runtime: Runtime[Context]) -> Bri
         state.get("last_sql", ""),
         state.get("refined", ""),
     )
+
+
+def _alone(brief: Brief) -> Brief:
+    """For a product that was not talked about: what was heard as a follow-up is a question of its own there."""
+    return replace(brief, question=replace(brief.question, follow_up=False))
 
 
 def _of(product: DataProduct, tables: Sequence[Table]) -> tuple[Table, ...]:

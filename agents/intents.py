@@ -22,6 +22,7 @@ class Heard:
     sure: bool = True
 
 
+_JOINT = re.compile(r"^(et|and|puis|then|aussi|also)\b[ ,]*", re.IGNORECASE)
 _FACETS = ("owner", "freshness", "access", "columns", "overview")  # in the order they are tried
 
 
@@ -94,6 +95,11 @@ def _follows(folded: str) -> bool:
 def renames_subject(text: str) -> bool:
     """True for a follow-up that names a thing of its own ("and the revenue?") rather than a filter or a grouping."""
     return _says("renaming", fold(text))
+
+
+def joined(text: str) -> str:
+    """What a follow-up adds, without the word that joins it: "et en Espagne ?" gives "en Espagne ?"."""
+    return _JOINT.sub("", text, count=1)
 
 
 def subject_words(text: str) -> str:

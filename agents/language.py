@@ -27,6 +27,12 @@ _ENGLISH = _listed(
     " explain only same than most least their its not into over but then also so your"
     " january february march april may june july august september october november december"
 )
+_NEITHER = _listed(  # German, Spanish, Italian and Dutch, with the words that they share with English
+    "der das und ist sind war wie viel viele wieviel wurde wurden im am fur mit nach von vom zum zur auf aus bei ein"
+    " eine einen einem einer nicht welche welcher welches wo wer warum gibt zeige mir den dem uber in april august"
+    " september november el los las cuanto cuanta cuantos cuantas cual cuales fue del por para con como donde quanto quanta"
+    " quale quali della nel nella gli di het een hoeveel van voor met naar werd"
+)
 _EMPTY = _FRENCH | _ENGLISH
 _ASIDE = re.compile(r"-(?:t-)?(moi|nous|vous|tu|toi|il|elle|on|ils|elles|ce|je|le|la|les)\b")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*", re.UNICODE)
@@ -67,7 +73,10 @@ def is_speech(text: str) -> bool:
 
 
 def language_of(text: str, *fallbacks: str) -> Language:
-    """The language most of its function words belong to; then the first fallback ("fr-CA", "en") that says; English."""
+    """The language most of its function words belong to; then the first fallback ("fr-CA", "en") that says; English.
+
+    What is rather in a third language says neither.
+    """
     return told_language(text, *fallbacks) or "en"
 
 
@@ -76,7 +85,8 @@ def told_language(text: str, *fallbacks: str) -> Language | None:
     words = words_of(text)
     french = sum(word in _FRENCH and word not in _ENGLISH for word in words) + _has_accents(text)
     english = sum(word in _ENGLISH and word not in _FRENCH for word in words)
-    if french != english:
+    neither = sum(word in _NEITHER for word in words)
+    if french != english and neither <= max(french, english):
         return "fr" if french > english else "en"
     return next((_tag(f) for f in fallbacks if f[:2].lower() in ("fr", "en")), None)
 

@@ -12,10 +12,10 @@ from agents.apologies import sorry
 from agents.asking import examples, which_product
 from agents.domain import Answer, Ask, DataProduct, Family, Hit, Intent, Language, Progress, Question, Shelf, Talk
 from agents.errors import NotFound
-from agents.fit import contenders, is_gone, is_guess, next_best, points_elsewhere, worth_showing
+from agents.fit import contenders, elsewhere, is_gone, is_guess, next_best, points_elsewhere, worth_showing
 from agents.intents import hear, renames_subject, subject_words
 from agents.judgement import explore, judge
-from agents.language import fold, is_speech, words_of
+from agents.language import content_of, fold, is_speech, words_of
 from agents.message import clean
 from agents.ports import Narrowing
 from agents.recall import pending_of
@@ -23,6 +23,7 @@ from agents.state import Context, State
 
 _SHOWN = 5  # products of one shelf
 _SUGGESTED = 3  # questions under it
+_WHOLE = 2  # content words: with fewer, a message only changes what was asked before
 _CANDIDATES = 4  # products that a model judges between
 
 _FAMILIES = {
@@ -91,9 +92,17 @@ async def marketplace(state: State, runtime: Runtime[Context]) -> dict[str, Any]
 
 
 def _reserve(chosen: DataProduct, state: State) -> tuple[DataProduct, ...]:
-    """What to ask next if the best hit cannot answer; nothing where the asker has settled on a product."""
-    hits = state.get("hits", ())
-    return next_best(hits) if hits and chosen.id == hits[0].product.id and not state.get("named") else ()
+    """What to ask next if the chosen cannot answer; nothing where the asker has settled on a product.
+
+    What was heard as a follow-up may have been a question of its own, about what was found beside.
+    """
+    hits, question = state.get("hits", ()), state["question"]
+    if not hits or state.get("named"):
+        return ()
+    if chosen.id == hits[0].product.id:
+        return next_best(hits)
+    whole = question.follow_up and len(content_of(question.words)) >= _WHOLE
+    return elsewhere(hits, chosen) if whole else ()
 
 
 def _shelf(question: Question, hits: tuple[Hit, ...]) -> Answer:
