@@ -31,6 +31,13 @@ def _is_close(best: Hit, hit: Hit) -> bool:
     return same and hit.score >= ALIKE * best.score
 
 
+def verifying(hits: Sequence[Hit], words: str) -> tuple[Hit, ...]:
+    """The best hit whose owner has verified this very question: it is that product's to answer."""
+    asked = set(content_of(words))
+    owners = (hit for hit in hits if any(set(content_of(example)) == asked for example in hit.product.examples))
+    return tuple(owners)[:1] if asked else ()
+
+
 def next_best(hits: Sequence[Hit]) -> tuple[DataProduct, ...]:
     """The one other product worth asking when the best one turns out not to hold the answer."""
     others = (hit for hit in hits[1:] if hit.score >= WORTH * hits[0].score and _differ(hits[0], hit))

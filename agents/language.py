@@ -30,8 +30,8 @@ _ENGLISH = _listed(
 _NEITHER = _listed(  # German, Spanish, Italian and Dutch, with the words that they share with English
     "der das und ist sind war wie viel viele wieviel wurde wurden im am fur mit nach von vom zum zur auf aus bei ein"
     " eine einen einem einer nicht welche welcher welches wo wer warum gibt zeige mir den dem uber in april august"
-    " september november el los las cuanto cuanta cuantos cuantas cual cuales fue del por para con como donde quanto quanta"
-    " quale quali della nel nella gli di het een hoeveel van voor met naar werd"
+    " september november el los las cuanto cuanta cuantos cuantas cual cuales fue del por para con como donde quanto"
+    " quanta quale quali della nel nella gli di het een hoeveel van voor met naar werd"
 )
 _EMPTY = _FRENCH | _ENGLISH
 _ASIDE = re.compile(r"-(?:t-)?(moi|nous|vous|tu|toi|il|elle|on|ils|elles|ce|je|le|la|les)\b")

@@ -12,7 +12,7 @@ from agents.apologies import sorry
 from agents.asking import examples, which_product
 from agents.domain import Answer, Ask, DataProduct, Family, Hit, Intent, Language, Progress, Question, Shelf, Talk
 from agents.errors import NotFound
-from agents.fit import contenders, elsewhere, is_gone, is_guess, next_best, points_elsewhere, worth_showing
+from agents.fit import contenders, elsewhere, is_gone, is_guess, next_best, points_elsewhere, verifying, worth_showing
 from agents.intents import hear, renames_subject, subject_words
 from agents.judgement import explore, judge
 from agents.language import content_of, fold, is_speech, words_of
@@ -97,12 +97,20 @@ def _reserve(chosen: DataProduct, state: State) -> tuple[DataProduct, ...]:
     What was heard as a follow-up may have been a question of its own, about what was found beside.
     """
     hits, question = state.get("hits", ()), state["question"]
-    if not hits or state.get("named"):
+    if not hits:
         return ()
+    if state.get("named"):
+        return _beyond_its_name(chosen, hits)
     if chosen.id == hits[0].product.id:
         return next_best(hits)
     whole = question.follow_up and len(content_of(question.words)) >= _WHOLE
     return elsewhere(hits, chosen) if whole else ()
+
+
+def _beyond_its_name(chosen: DataProduct, hits: tuple[Hit, ...]) -> tuple[DataProduct, ...]:
+    """A product may be called by a plain word that does not mean it: "top suppliers by amount"."""
+    plain = len(words_of(chosen.name)) == 1 and all(hit.product.id != chosen.id for hit in hits)
+    return elsewhere(hits, chosen) if plain else ()
 
 
 def _shelf(question: Question, hits: tuple[Hit, ...]) -> Answer:
@@ -167,7 +175,8 @@ async def _current(product: DataProduct, context: Context) -> DataProduct:
 
 async def _found(state: State, runtime: Runtime[Context]) -> DataProduct | dict[str, Any]:
     question = state["question"]
-    tied = contenders(state.get("hits", ()))
+    hits = state.get("hits", ())
+    tied = verifying(hits, question.text) or contenders(hits)
     if not tied:
         return await _explored(question, runtime.context) or {"reply": _nothing(question)}
     if len(tied) == 1 or question.intent is Intent.DESCRIBE or _asked_before(question, state):

@@ -119,9 +119,15 @@ class Assembly:
         return replace(query, columns=tuple(dict.fromkeys(heads)), distinct=repeated)
 
     def _only_figure(self, query: Query) -> Query:
-        """A log named without a figure ("green energy consumption in France") means the one figure it keeps."""
+        """A log named without a figure ("green energy consumption in France") means the one figure it keeps.
+
+        Things with a key of their own are counted: "accidents by country" are not their lost days.
+        """
         item = self._parts.of("table", "noun")[0]
         figures = [ref for ref in self._schema.of(query.base) if self._schema.is_measure(ref)]
+        counted = query.groups and not self._schema.called(query.base, item.text)
+        if counted and self._schema.key(query.base):
+            return replace(query, measures=(Measure("count", query.base),))
         if not figures:
             return replace(query, columns=self._heads.shown())
         figures = self._schema.namesakes(query.base, item.text) or figures

@@ -79,7 +79,7 @@ class Lexicon:
     def topic(self, word: str) -> tuple[Meaning, ...]:
         """The tables and columns whose name or label has this word in it."""
         found: set[Meaning] = set()
-        for form in (word, *stems(word), *verbs.concepts().get(word, ())):
+        for form in (word, *stems(word), *verbs.concepts().get(word, ()), *glossary.same_things().get(word, ())):
             found |= self._topics.get(form, set())
         return tuple(sorted(found, key=lambda meaning: (meaning.table, meaning.column)))
 

@@ -140,7 +140,7 @@ class Measuring:
         distinct = "distinct" in kinds or bool(_DISTINCT & set(found.items[0].text.lower().split()))
         conditions = [item for item in found.items if item.kind == "condition"]
         if special := self._of_rows(noun):
-            return (*special, *conditions)
+            return (special[0], *conditions, *special[1:])
         measure = replace(found.items[0], kind="measure", data=MeasureDraft("count", distinct), meanings=noun.meanings,
                           end=noun.end, text=noun.text)  # fmt: skip
         return (measure, *conditions)

@@ -163,10 +163,14 @@ class Schema:
 
     def namesakes(self, table: str, text: str) -> list[Ref]:
         """The figures of a table that are called by a word of this text; its only figure otherwise."""
+        figures = [ref for ref in self.of(table) if self.is_measure(ref)]
+        return self.called(table, text) or (figures if len(figures) == 1 else [])
+
+    def called(self, table: str, text: str) -> list[Ref]:
+        """The figures of a table that are called by a word of this text."""
         words = {stem for word in plain(text).split() for stem in stems(word)}
         figures = [ref for ref in self.of(table) if self.is_measure(ref)]
-        said = [ref for ref in figures if words & {stem for word in self.words(ref) for stem in stems(word)}]
-        return said or (figures if len(figures) == 1 else [])
+        return [ref for ref in figures if words & {stem for word in self.words(ref) for stem in stems(word)}]
 
     def key(self, table: str) -> Ref | None:
         """The single column that identifies a row, if there is one."""
