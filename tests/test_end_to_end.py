@@ -101,8 +101,9 @@ async def test_a_family_of_products_can_be_asked_for(app: wiring.App) -> None:
 async def test_no_rows_says_what_exists_nearby(app: wiring.App) -> None:
     """To hear only that there is no data leaves the asker guessing."""
     lines = read(await Talk(app).say("consommation d'énergie verte en Pologne en 2027"))
-    assert lines[0] == "Aucune donnée pour Pologne, 2027."
-    assert lines[1].startswith("La table couvre « mois » de janvier 2019 à ")
+    assert lines[0] == "Aucune donnée visible pour Pologne, 2027."
+    assert lines[1].startswith("De telles lignes existent peut-être sans que vous ayez le droit de les voir")
+    assert lines[2].startswith("Les lignes visibles couvrent « mois » de janvier 2019 à ")
 
 
 async def test_restricted_data_is_refused_with_its_owner(app: wiring.App) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.wording.charts import chart
-from adapters.wording.hidden import is_partial, limits
+from adapters.wording.hidden import is_partial, limits, whom_to_ask
 from adapters.wording.labels import calculation, calculation_of, condition, label, titled, unit_of, where
 from adapters.wording.numbers import cell, day, figure, is_number
 from adapters.wording.periods import moment
@@ -167,11 +167,12 @@ def _notes(figures: Figures, language: Language) -> tuple[Line, ...]:
     reading, tables = figures.reading, figures.tables
     filters = " · ".join(condition(one, tables, language) for one in reading.filters)
     return (
-        *limits(figures, language),
+        whom_to_ask(figures, language),
         *(_nearby(figures, language) if _nothing(figures) else ()),
         _data(figures, language),
         (Span(phrase(language, "note.filters") + filters),) if filters else (),
         _calculations(figures, language),
+        *limits(figures, language),
         *(_caution(product, language) for product in figures.products),
         (Span(phrase(language, "note.more_in_sql")),) if not reading.complete else (),
     )

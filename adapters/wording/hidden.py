@@ -17,17 +17,22 @@ def is_partial(figures: Figures) -> bool:
     return any(table.filtered for table in figures.tables) or any(_masked(figures))
 
 
+def whom_to_ask(figures: Figures, language: Language) -> Line:
+    """Where nothing was found that others might see: who can tell."""
+    if not is_partial(figures) or not _finds_nothing(figures):
+        return ()
+    owner = figures.products[0].owner if figures.products else ""
+    return (Span(phrase(language, "empty.hidden", owner=owner or phrase(language, "empty.owner"))),)
+
+
 def limits(figures: Figures, language: Language) -> tuple[Line, ...]:
-    """One line on the rows and one on the values that access rights may hide; where nothing was found, whom to ask."""
-    lines: list[str] = []
-    if is_partial(figures) and _finds_nothing(figures):
-        owner = figures.products[0].owner if figures.products else ""
-        lines.append(phrase(language, "empty.hidden", owner=owner or phrase(language, "empty.owner")))
-    elif any(table.filtered for table in figures.tables):
-        lines.append(phrase(language, "note.filtered"))
-    if names := ", ".join(dict.fromkeys(column_label(column, language) for column in _masked(figures))):
-        lines.append(phrase(language, "note.masked", names=names))
-    return tuple((Span(line),) for line in lines)
+    """One line on the rows and one on the values that access rights may hide, beside what was found."""
+    filtered = any(table.filtered for table in figures.tables) and not _finds_nothing(figures)
+    names = ", ".join(dict.fromkeys(column_label(column, language) for column in _masked(figures)))
+    return (
+        (Span(phrase(language, "note.filtered")),) if filtered else (),
+        (Span(phrase(language, "note.masked", names=names)),) if names else (),
+    )
 
 
 def _finds_nothing(figures: Figures) -> bool:
