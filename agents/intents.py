@@ -97,6 +97,11 @@ def renames_subject(text: str) -> bool:
     return _says("renaming", fold(text))
 
 
+def joins(text: str) -> bool:
+    """True for what goes on with the last question in so many words: "and …", "et …", "only …", "instead …"."""
+    return _says("joining", fold(text))
+
+
 def joined(text: str) -> str:
     """What a follow-up adds, without the word that joins it: "et en Espagne ?" gives "en Espagne ?"."""
     return _JOINT.sub("", text, count=1)

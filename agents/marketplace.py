@@ -13,7 +13,7 @@ from agents.asking import examples, which_product
 from agents.domain import Answer, Ask, DataProduct, Family, Hit, Intent, Language, Progress, Question, Shelf, Talk
 from agents.errors import NotFound
 from agents.fit import contenders, elsewhere, is_gone, is_guess, next_best, points_elsewhere, verifying, worth_showing
-from agents.intents import hear, renames_subject, subject_words
+from agents.intents import hear, joins, renames_subject, subject_words
 from agents.judgement import explore, judge
 from agents.language import content_of, fold, is_speech, words_of
 from agents.message import clean
@@ -103,8 +103,12 @@ def _reserve(chosen: DataProduct, state: State) -> tuple[DataProduct, ...]:
         return _beyond_its_name(chosen, hits)
     if chosen.id == hits[0].product.id:
         return next_best(hits)
-    whole = question.follow_up and len(content_of(question.words)) >= _WHOLE
-    return elsewhere(hits, chosen) if whole else ()
+    return elsewhere(hits, chosen) if question.follow_up and _is_whole(question.words) else ()
+
+
+def _is_whole(words: str) -> bool:
+    """True for what may be a question of its own, though it was heard as a change of the last one."""
+    return len(content_of(words)) >= _WHOLE and not joins(words)
 
 
 def _beyond_its_name(chosen: DataProduct, hits: tuple[Hit, ...]) -> tuple[DataProduct, ...]:

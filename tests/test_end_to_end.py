@@ -15,10 +15,14 @@ from agents.domain import Talk as Words
 from agents.language import language_of
 from bot import wiring
 from bot.evaluation import Dialogue, dialogues, kind_of, replayed, told
-from tests.end_to_end import ENGLISH, FRENCH, QUESTIONS, Talk, figures, findata, read
+from sandbox.mesh_files import load
+from tests.end_to_end import ENGLISH, FRENCH, QUESTIONS, ROOT, Talk, figures, findata, read
 from tests.redis_peer import valkey
 
 __all__ = ["valkey"]  # a fixture
+
+PRODUCTS = ROOT / "sandbox" / "marketplace"
+CLOSED = {"salaries", "trading-positions"}  # not for everybody
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("end_to_end")]
 
@@ -202,3 +206,22 @@ async def test_small_talk_has_its_own_short_answer(app: wiring.App, text: str, l
     assert isinstance(reply, Answer)
     assert isinstance(reply.body, Words)
     assert reply.language == language
+
+
+# ── what is offered ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+VERIFIED = [(product.id, asked) for product in load(PRODUCTS).products for asked in product.questions]
+
+
+@pytest.mark.parametrize(("product", "asked"), VERIFIED)
+async def test_a_verified_question_is_answered_from_its_product(app: wiring.App, product: str, asked: str) -> None:
+    """What a contract promises, and is offered as a suggestion, can be asked first of all; else its owner is named."""
+    reply = await Talk(app).say(asked)
+    if isinstance(reply, Apology):
+        assert (reply.reason, product in CLOSED) == ("refused_product", True), reply
+        return
+    found = figures(reply)
+    assert product in [one.id for one in found.products]
+    assert found.result.rows
+    assert reply.language == language_of(asked)

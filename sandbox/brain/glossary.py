@@ -113,7 +113,6 @@ teacher | professor = professeur | enseignant
 school = école
 course | class = cours
 training = formation
-loss = perte
 hour = heure
 pet = animal de compagnie | animal domestique | animal
 dog = chien

@@ -26,8 +26,10 @@ def _list(found: Found) -> Reading:
 
 
 def _groups(found: Found) -> Reading:
-    if found.items[0].text.lower() == "by" and found.items[1].article:
-        return None
+    """One row for each, but for who did it: "by the youngest singer", "parcourue par les véhicules électriques"."""
+    first, *rest = found.items
+    if first.text.lower() in {"by", "par"} and rest[0].article:
+        return (first.become("of", None), *rest) if first.text.lower() == "par" else None
     return tuple(_group(item) for item in found.items if item.kind not in {"per", "sep", "and", "all", "distinct"})
 
 

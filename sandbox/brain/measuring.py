@@ -38,6 +38,7 @@ class Measuring:
         self.rules = (
             Rule("count unit:unit of?", lambda found: found.one("unit")),
             Rule("agg:agg ((sep|and)+ agg)* count:count column:column", self._number_of_figure),
+            Rule("count:count agg:agg of? column:column", self._number_of_figure),
             Rule("share:share (all|of)* by:condition* thing:table by_:condition*", self._share_of_things),
             Rule("count distinct? of? all? distinct? condition* noun:column|table", self._count),
             Rule("count (with|be)+ noun:column", self._count_verb),
@@ -148,7 +149,8 @@ class Measuring:
     def _share_of_things(self, found: Found) -> Reading:
         """Share of electric vehicles: how many of all there are, unless a figure of theirs follows."""
         share, thing, told = found.one("share"), found.one("thing"), found.all("by")
-        things = tuple(m for m in thing.meanings if m.kind == "table" and m.weight >= _NAMED)
+        named = (m for m in thing.meanings if m.kind == "table" and m.weight >= _NAMED)
+        things = tuple(m for m in named if self._schema.key(m.table))
         if not things or not told or (found.after is not None and found.after.kind in _FIGURES):
             return None
         return share.become("share", told), *told, thing.become("measure", MeasureDraft("count"), things)
