@@ -211,6 +211,10 @@ class Claim(Protocol):
     attempt: int  # 1 the first time
     crashes: int  # how many earlier attempts ended without done or give_back
     placeholder: str  # stored by an earlier attempt, or empty
+    place: int  # in the line of those that wait until this replica can run one more, 1 is next; 0: it may run
+
+    async def begin(self) -> bool:
+        """Waits until it may run. False: no longer ours."""
 
     async def keep_placeholder(self, placeholder: str) -> bool:
         """Stores the placeholder's id before anything else happens. False: no longer ours."""

@@ -9,23 +9,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from langchain_core.messages import AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
-from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, ReplyTo, Talk, Turn, User
+from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, Talk, Turn
 from agents.errors import BotError, NotConnected, NotFound, Overtaken, Unavailable
 from agents.language import language_of
-from agents.ports import Claim, Memory, Platform
-from agents.state import Context
+from agents.ports import Claim, Platform
 from bot.confirmation import code_in
-from bot.metrics import Metrics, ModelCalls
+from bot.means import Means
+from bot.metrics import ModelCalls
 from bot.patience import ended, patiently
 from bot.progress import Progresses
-from bot.traces import Traces
 
 log = logging.getLogger(__name__)
 
@@ -34,44 +33,6 @@ MOST_RUNS = 3  # of the graph within one attempt, when its memory was refused
 CANCEL_SECONDS = 5.0  # for the graph to end its statement
 
 Delivery = Literal["sent", "gone", "undelivered"]
-
-
-class Connect(Protocol):
-    """How askers link an identity from chat."""
-
-    async def invite(self, turn: Turn, to: ReplyTo) -> str:
-        """Keeps the turn until its asker has linked; answers the address where they do. Raises Unavailable."""
-
-    async def confirm(self, user: User, code: str) -> bool:
-        """Links who sends the code of their own consent; False where it is not theirs. Raises Unavailable."""
-
-
-class Graph(Protocol):
-    """What we use of a compiled graph."""
-
-    def astream(
-        self,
-        input: Any,  # noqa: A002  LangGraph's name
-        config: RunnableConfig | None = None,
-        *,
-        context: Any = None,
-        stream_mode: Any = None,
-        durability: Any = None,
-    ) -> AsyncIterator[Any]:
-        """Runs it, telling (mode, chunk) as it goes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What every attempt needs. `seconds`: how long the graph may take."""
-
-    graph: Graph
-    memory: Memory
-    context_for: Callable[[Turn], Context]
-    metrics: Metrics
-    traces: Traces
-    seconds: float = 180.0
-    connect: Connect | None = None
 
 
 class TakenOver(Exception):
@@ -118,6 +79,8 @@ class Attempt:
         """What is to be said; BotErrors have become apologies. Raises TakenOver."""
         if self.claim.attempt > 1 and await self._is_deadly():
             return self.sorry("too_many_attempts")
+        if self.claim.place and (stopped := await self._queue()):
+            return stopped
         for _ in range(MOST_RUNS):
             try:
                 return await self._reply()
@@ -127,6 +90,23 @@ class Attempt:
             except BotError as error:
                 return self._apology(error, await self._link(error))
         return self.sorry("failed")
+
+    async def _queue(self) -> Reply | None:
+        """Waits until it may run, and says so, unless an earlier attempt has. A reply when it was stopped meanwhile."""
+        if self.claim.attempt == 1:
+            self._tell(Progress("coordinator", "queued", f"{self.claim.place}"))
+        beginning = asyncio.create_task(patiently(self.claim.begin, seconds=math.inf))
+        ending = asyncio.create_task(self.claim.ended())
+        try:
+            with self.means.metrics.line.time():
+                await asyncio.wait((beginning, ending), return_when=asyncio.FIRST_COMPLETED)
+            if ending.done():
+                return await self._ended(ending)
+            if not await beginning:
+                raise TakenOver
+        finally:
+            await ended(beginning, ending, seconds=CANCEL_SECONDS)
+        return None
 
     async def _is_deadly(self) -> bool:
         """Did it kill its replicas? Not if the graph had ended before: then its reply may be out, and is said again."""
@@ -154,6 +134,8 @@ class Attempt:
 
     async def _race(self) -> Reply:
         """The graph against Stop, the loss of the lease and the deadline."""
+        if self.claim.crashes:
+            await self._begin_again()
         thinking = asyncio.create_task(self._think())
         ending = asyncio.create_task(self.claim.ended())
         try:
@@ -162,11 +144,19 @@ class Attempt:
                 return await thinking
             if not ending.done():
                 return self.sorry("deadline", seconds=f"{self.means.seconds:.0f}")
-            if await ending == "taken over":
-                raise TakenOver
-            return self.sorry("stopped")
+            return await self._ended(ending)
         finally:
             await ended(thinking, ending, seconds=CANCEL_SECONDS)
+
+    async def _ended(self, ending: asyncio.Task[Literal["stopped", "taken over"]]) -> Reply:
+        if await ending == "taken over":
+            raise TakenOver
+        return self.sorry("stopped")
+
+    async def _begin_again(self) -> None:
+        """Said before the graph runs, which may end this replica too: whoever waits behind the turn sees it move."""
+        self._tell(Progress("coordinator", "again"))
+        await self._progresses.shown()
 
     async def _first_of(self, *tasks: asyncio.Task[Any]) -> None:
         """Until one is done or the time is over, which begins anew for as long as the warehouse is starting."""

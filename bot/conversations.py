@@ -19,7 +19,8 @@ from agents.errors import BadQuery, Unavailable
 from agents.ports import Claim, Memory, Platform, Receipt, Turns
 from agents.state import Context
 from bot import logs, trail
-from bot.attempt import Attempt, Connect, Delivery, Graph, Means, TakenOver
+from bot.attempt import Attempt, Delivery, TakenOver
+from bot.means import Connect, Graph, Means
 from bot.metrics import Metrics
 from bot.patience import ended, patiently
 from bot.traces import Traces
@@ -57,7 +58,7 @@ class Conversations:
         self.metrics = metrics or Metrics()
         self._turns, self._platforms, self._clock, self._language = turns, platforms, clock, language
         self._means = Means(graph, memory, context_for, self.metrics, traces or Traces(), seconds, connect)
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], Claim] = {}
         self._claiming: asyncio.Task[None] | None = None
         self._measuring: asyncio.Task[None] | None = None
         self._awaited: dict[str, asyncio.Future[Reply]] = {}
@@ -117,8 +118,9 @@ class Conversations:
         """Claims no more; what does not end within `grace` seconds is handed to another replica."""
         if self._claiming is not None and self._measuring is not None:
             await ended(self._claiming, self._measuring, every=0.2)
+        await ended(*(task for task, claim in self._running.items() if claim.place), seconds=6.0)  # these only wait
         if self._running:
-            await asyncio.wait(self._running, timeout=grace)
+            await asyncio.wait(list(self._running), timeout=grace)
         await ended(*self._running, seconds=6.0)
         try:
             await self._turns.close()
@@ -128,8 +130,8 @@ class Conversations:
     async def _claim(self) -> None:
         async for claim in self._turns.claims():
             task = asyncio.create_task(self._serve(claim))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running[task] = claim
+            task.add_done_callback(self._running.pop)
 
     async def _measure(self) -> None:
         while True:

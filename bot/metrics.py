@@ -21,6 +21,7 @@ class Metrics:
         self.turns = Counter("findata_turns", "Turns that ended", ["platform", "outcome"], registry=registry)
         self.seconds = Histogram("findata_turn_seconds", "Claim to final reply", buckets=SECONDS, registry=registry)
         self.waited = Histogram("findata_turn_wait_seconds", "Post to claim", buckets=SECONDS, registry=registry)
+        self.line = Histogram("findata_turn_line_seconds", "Claim to a free worker", buckets=SECONDS, registry=registry)
         self.agent = Histogram(
             "findata_agent_seconds",
             "Time in one agent (genie: its wait included)",
@@ -29,7 +30,7 @@ class Metrics:
             registry=registry,
         )
         self.received = Counter("findata_received", "Turns handed in", ["platform", "outcome"], registry=registry)
-        self.running = Gauge("findata_turns_running", "Turns that run in this process", registry=registry)
+        self.running = Gauge("findata_turns_running", "Turns that run or wait in this process", registry=registry)
         self.depth = Gauge("findata_queue_depth", "Turns that wait or run, in all processes", registry=registry)
         self.again = Counter("findata_attempts_again", "Turns begun again", ["why"], registry=registry)
         self.retries = Counter("findata_retries", "Calls repeated", ["what"], registry=registry)

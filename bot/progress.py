@@ -32,6 +32,7 @@ class Progresses:
         self._untold: dict[Agent, tuple[Progress, Language]] = {}
         self._news = asyncio.Event()
         self._stopping = False
+        self._quiet = asyncio.Event()  # nothing is left to show
         self._began = self._sure = asyncio.get_running_loop().time()
         self._reminders = _for_ever(still)
         self._reminder = next(self._reminders)
@@ -46,6 +47,14 @@ class Progresses:
 
     def _next(self, progress: Progress, language: Language) -> None:
         self._latest = self._untold[progress.agent] = (progress, language)
+        self._quiet.clear()
+
+    async def shown(self) -> None:
+        """Waits until what was told has been shown, or for as long as it must not keep the turn."""
+        if self._task is not None:
+            quiet = asyncio.create_task(self._quiet.wait())
+            await asyncio.wait({quiet, self._task}, timeout=LAST_SHOWN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            quiet.cancel()
 
     async def stop(self) -> None:
         """Nothing is shown after this: a late progress would overwrite the reply."""
@@ -65,6 +74,7 @@ class Progresses:
                 if not await self._still_ours():
                     return
                 await self._tell(*self._untold.pop(next(iter(self._untold))))
+            self._quiet.set()
 
     async def _tell(self, progress: Progress, language: Language) -> None:
         try:

@@ -62,12 +62,13 @@ async def count(state: State, asked: Turn) -> str:
 
 @asynccontextmanager
 async def talking(
-    clients: Clients, thinks: Thought = count, platform: FakePlatform | None = None, **more: Any
+    clients: Clients, thinks: Thought = count, platform: FakePlatform | None = None, workers: int = 32, **more: Any
 ) -> AsyncIterator[tuple[Conversations, FakePlatform]]:
     """One replica at work."""
     shown = platform or FakePlatform()
     memory = RedisMemory(clients.worker)
-    turns = RedisTurns(clients, bounds=QUICK)
+    turns = RedisTurns(clients, bounds=QUICK, concurrency=workers)
+    turns.look = 0.05
     replica = Conversations(turns, {"fake": shown}, graph_that(thinks, memory), context_of, memory, **more)
     replica.start()
     try:

@@ -1,4 +1,4 @@
-"""What the queue refuses, and when it says that it cannot."""
+"""What the queue refuses, when it says that it cannot, and how turns stand in line for a worker."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from adapters.redis.keys import Bounds
 from adapters.redis.turns import RedisTurns
 from agents.domain import Ask, User
 from agents.errors import BadQuery, Unavailable
+from bot.patience import ended
 from tests.faults.proxy import FaultProxy
 from tests.redis_peer import ASKER, clients, turn, valkey
 from tests.test_redis_turns import QUICK, TO, claiming, entry, soon
@@ -102,3 +103,28 @@ async def test_a_turn_that_too_few_replicas_know_of_is_not_begun(clients: Client
     async with claiming(unhurried) as claims:
         claim = await soon(claims)
         assert (claim.turn.id, claim.crashes) == ("q1", 0)
+
+
+async def test_who_finds_no_free_worker_waits_in_line_and_dies_there_without_blame(clients: Clients) -> None:
+    """Claimed, so that something can be shown; let in one by one; a crash in the line is none of the turn's own."""
+    turns = RedisTurns(clients, bounds=QUICK, concurrency=1)
+    turns.look = 0.05
+    for name in ("first", "second", "third"):
+        await turns.put(turn(name, name), TO)
+    async with claiming(turns) as claims:
+        line = [await soon(claims) for _ in range(3)]
+        assert [(claim.turn.id, claim.place) for claim in line] == [("first", 0), ("second", 1), ("third", 2)]
+        beginning = [asyncio.create_task(claim.begin()) for claim in line]
+        assert await beginning[0]
+        assert not beginning[1].done()
+        await line[0].done(entry(line[0]))
+        assert await beginning[1]
+        assert not beginning[2].done()
+        await ended(beginning[2])
+    async with claiming(RedisTurns(clients, bounds=QUICK)) as claims:
+        after = {claim.turn.id: claim for claim in [await soon(claims), await soon(claims)]}
+        assert {name: (claim.attempt, claim.crashes) for name, claim in after.items()} == {
+            "second": (2, 1),
+            "third": (2, 0),
+        }
+        assert not await line[2].keep_placeholder("late")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from adapters.redis.client import Clients
 from adapters.redis.turns import RedisTurns
 from agents.domain import Answer, Apology, Turn
 from agents.state import State
-from tests.redis_peer import FakePlatform, clients, turn, until, valkey
+from bot.conversations import Conversations
+from tests.redis_peer import ASKER, FakePlatform, clients, turn, until, valkey
 from tests.test_conversations import HERE, QUICK, count, said, talking
 
 __all__ = ["clients", "valkey"]  # fixtures
@@ -129,3 +132,74 @@ async def test_no_progress_is_shown_over_a_reply_that_may_be_out(clients: Client
         await until(lambda: platform.order == ["q1", "q1"])
     assert len(platform.told) == told == 1
     assert said(platform.reply("q1")) == "1 remembered"
+
+
+@asynccontextmanager
+async def busy(clients: Clients, platform: FakePlatform) -> AsyncIterator[tuple[Conversations, asyncio.Event]]:
+    """A replica with one worker that thinks about q1 until it is told to go on, while q2 waits in line."""
+    free, thinking = asyncio.Event(), asyncio.Event()
+
+    async def slow(state: State, asked: Turn) -> str:
+        thinking.set()
+        await free.wait()
+        return asked.id
+
+    async with talking(clients, slow, platform, workers=1) as (replica, _):
+        await replica.accept(turn("q1", "one"), HERE)
+        await thinking.wait()
+        await replica.accept(turn("q2", "two"), HERE)
+        await until(lambda: ("queued", "1") in [(told.step, told.detail) for told in platform.told])
+        yield replica, free
+
+
+async def test_who_waits_for_a_free_worker_is_shown_that_and_answered_in_that_place(clients: Clients) -> None:
+    """A sign does not need a worker; the reply needs no second message."""
+    platform = FakePlatform()
+    async with busy(clients, platform) as (_, free):
+        assert not platform.finals
+        free.set()
+        await until(lambda: platform.reply("q2"))
+    assert sorted(platform.shown.values()) == ["q1", "q2"]
+    assert said(platform.reply("q2")) == "q2"
+
+
+async def test_stop_reaches_who_waits_for_a_free_worker(clients: Clients) -> None:
+    """It ends without ever having run."""
+    platform = FakePlatform()
+    async with busy(clients, platform) as (replica, _):
+        assert await replica.stop("q2", ASKER)
+        await until(lambda: platform.reply("q2"))
+        shown = platform.reply("q2")
+    assert isinstance(shown, Apology)
+    assert shown.reason == "stopped"
+
+
+async def test_a_shutdown_hands_over_at_once_what_waits_for_a_free_worker(clients: Clients) -> None:
+    """Only what runs may use the grace period."""
+    platform = FakePlatform()
+    async with busy(clients, platform) as (leaving, free), talking(clients, platform=platform):
+        closing = asyncio.create_task(leaving.close(grace=30.0))
+        await until(lambda: platform.reply("q2"))
+        assert not platform.reply("q1")
+        free.set()
+        await closing
+    assert sorted(platform.shown.values()) == ["q1", "q2"]
+
+
+async def test_who_begins_again_after_a_crash_says_so_before_anything_can_go_wrong(clients: Clients) -> None:
+    """Else nothing moves in a thread whose question ends each replica at once."""
+    platform, turns = FakePlatform(), RedisTurns(clients, bounds=QUICK)
+    await turns.put(turn("q1"), HERE)
+    async for claim in turns.claims():
+        claim.let_go()
+        break
+    await turns.close()
+    seen: list[list[str]] = []
+
+    async def look(state: State, asked: Turn) -> str:
+        seen.append([told.step for told in platform.told])
+        return "done"
+
+    async with talking(clients, look, platform):
+        await until(lambda: platform.reply("q1"))
+    assert seen == [["again"]]

@@ -37,6 +37,7 @@ class Begun:
     attempt: int
     returned: int
     placeholder: str
+    place: int  # in the line for a place among those that run here; 0: there is one
     since: float  # on our clock, before the server was asked: the lease cannot have begun earlier
 
 
@@ -72,16 +73,30 @@ class RedisClaim:
     def __init__(self, queue: Queue, leases: Leases, begun: Begun, turn: Turn, to: ReplyTo) -> None:
         self.turn, self.to, self.begun = turn, to, begun
         self.attempt, self.crashes = begun.attempt, begun.attempt - 1 - begun.returned
-        self.placeholder = begun.placeholder
+        self.placeholder, self.place = begun.placeholder, begun.place
         self.renewed = begun.since
         self.ending = False  # `done` or `give_back` is on its way: that the fence is gone is no takeover then
         self._queue, self._leases = queue, leases
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+        self._admitted = asyncio.Event()
 
     async def keep_placeholder(self, placeholder: str) -> bool:
         """Stores the placeholder's id. False: refused, another replica has the turn."""
         self.placeholder = placeholder
         return await self._queue.keep(self.begun, "placeholder", placeholder) or self._taken()
+
+    def admit(self) -> None:
+        """There is a place for it now."""
+        self._admitted.set()
+
+    async def begin(self) -> bool:
+        """Waits for a place, and says that it has one: dying counts from now on. False: another replica has it."""
+        if not self.place:
+            return True
+        await self._admitted.wait()
+        ours = await self._queue.keep(self.begun, "waits", "") or self._taken()
+        self.place = 0
+        return ours
 
     async def still_ours(self) -> bool:
         """Renews the lease if the fence number is still ours, unless it is so fresh that nobody can take the turn over.

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
@@ -24,9 +25,13 @@ log = logging.getLogger(__name__)
 
 
 class Leases:
-    """What runs here. Renewed every third of a lease; ended when stopped by the asker or taken over by another."""
+    """What is claimed here: the first `concurrency` run, the others wait in line with their leases renewed too.
 
-    def __init__(self, clients: Clients, keys: Keys, lease: float) -> None:
+    Renewed every third of a lease; ended when stopped by the asker or taken over by another.
+    """
+
+    def __init__(self, clients: Clients, keys: Keys, lease: float, concurrency: int) -> None:
+        self.concurrency = concurrency
         self.running: dict[bytes, RedisClaim] = {}
         self._clients, self._keys, self._lease = clients, keys, lease
         self._renew: Script[tuple[list[bytes], list[bytes]]] = Script(clients.worker, "renew")
@@ -47,23 +52,36 @@ class Leases:
         self._tasks = []
 
     def add(self, claim: RedisClaim) -> None:
-        """A turn runs here from now on."""
+        """A turn runs here from now on, or waits."""
         self.running[claim.begun.entry] = claim
+        self._admit()
 
     def drop(self, claim: RedisClaim) -> None:
         """It does not any more."""
         self.running.pop(claim.begun.entry, None)
         self._freed.set()
+        self._admit()
+
+    def _admit(self) -> None:
+        for claim in islice(self.running.values(), self.concurrency):
+            claim.admit()
+
+    @property
+    def free(self) -> int:
+        """How many more turns can run here; negative for those that wait."""
+        return self.concurrency - len(self.running)
 
     def suspicious(self, crashes: int) -> bool:
         """Does a turn run here that has died with its replica so often?"""
         return any(claim.crashes >= crashes for claim in self.running.values())
 
-    async def room(self, concurrency: int) -> None:
-        """Waits until fewer than `concurrency` turns run here."""
-        while len(self.running) >= concurrency:
-            self._freed.clear()
-            await self._freed.wait()
+    async def room(self, seconds: float) -> None:
+        """Waits until one more turn can run here, for so long at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                while self.free <= 0:
+                    self._freed.clear()
+                    await self._freed.wait()
 
     async def _beat(self) -> None:
         while True:

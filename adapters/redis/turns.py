@@ -30,6 +30,8 @@ from agents.ports import Claim, Outcome, Receipt
 log = logging.getLogger(__name__)
 
 BLOCK_MS = 1000
+LOOK_SECONDS = 2.0  # between two looks at what waits, while as many turns run here as can
+AT_ONCE = 64  # turns taken over, or let into the line, by one look
 SUSPECT = 2  # crashes from which on a turn does not run beside another such one: which of them is to blame?
 ACCEPT_WITHIN = 1.2  # seconds; the platform must hear 503 within 1.5
 
@@ -38,6 +40,9 @@ Due = list[tuple[bytes, str]]  # (entry, conversation)
 
 class RedisTurns:
     """Implements ports.Turns. `concurrency` is the number of turns that run here side by side.
+
+    While so many run, what nobody else takes is claimed as well, every two seconds, to wait in line here: its asker
+    sees a placeholder, which a turn that nobody has claimed cannot have.
 
     Turns of one `lane` are run only by processes of that lane: a terminal needs its own, as no other process can
     print there.
@@ -52,17 +57,19 @@ class RedisTurns:
         bounds: Bounds = Bounds(),  # noqa: B008  frozen
         concurrency: int = 32,
     ) -> None:
-        self.bounds, self.concurrency = bounds, concurrency
+        self.bounds = bounds
         self.keys = Keys.of(prefix, lane, f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}")
         self.block_ms: int | None = BLOCK_MS  # None: do not wait for turns
+        self.look = LOOK_SECONDS
         self._clients = clients
         self._queue = Queue(clients.worker, self.keys, bounds)
         self._put: Script[list[bytes | int]] = Script(clients.front, "put", bounds.replicas)
         self._begin: Script[list[bytes | int] | None] = Script(clients.worker, "claim")
         self._stop: Script[bytes | None] = Script(clients.front, "stop")
         self._leave: Script[int] = Script(clients.worker, "leave")
-        self._leases = Leases(clients, self.keys, bounds.lease)
-        self._looked = 0.0
+        self._leases = Leases(clients, self.keys, bounds.lease, concurrency)
+        self._looked = self._line_up = 0.0
+        self._filled = False
 
     # ── handing in ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -109,7 +116,7 @@ class RedisTurns:
         pause = 0.05
         while True:
             try:
-                await self._leases.room(self.concurrency)
+                await self._leases.room(self._line_up - time.monotonic())
                 for entry, conversation in await self._due():
                     if claim := await self._claim(entry, conversation):
                         yield claim
@@ -143,14 +150,25 @@ class RedisTurns:
                     raise
 
     async def _new(self) -> Due:
-        free = self.concurrency - len(self._leases.running)
+        """What nobody has read. What stands in line here was not waited for: a free replica would have had it."""
+        free, lining_up = self._leases.free, self._full and time.monotonic() >= self._line_up
+        count, block = (max(free, 0) + AT_ONCE, None) if lining_up else (free, self.block_ms)
+        if count <= 0:
+            return []
         with reaching("XREADGROUP"):
             reply = await self._clients.reader.xreadgroup(
-                self.keys.group, self.keys.consumer, {self.keys.ready: ">"}, count=free, block=self.block_ms
+                self.keys.group, self.keys.consumer, {self.keys.ready: ">"}, count=count, block=block
             )
-        return [
-            due for entries in cast("Mapping[bytes, Sequence[_Entry]]", reply or {}).values() for due in _due(entries)
+        read = [
+            entry for entries in cast("Mapping[bytes, Sequence[_Entry]]", reply or {}).values() for entry in entries
         ]
+        self._filled, self._line_up = len(read) >= free, time.monotonic() + self.look if lining_up else self._line_up
+        return _due(read)
+
+    @property
+    def _full(self) -> bool:
+        """Does as much run here as can, or did when we last read?"""
+        return self._filled or self._leases.free <= 0
 
     async def _left_by_others(self) -> Due:
         """Every third of a lease: the entries that nobody has renewed."""
@@ -159,7 +177,7 @@ class RedisTurns:
         self._looked = time.monotonic()
         with reaching("XAUTOCLAIM"):
             reply = await self._clients.worker.xautoclaim(
-                self.keys.ready, self.keys.group, self.keys.consumer, int(self.bounds.lease * 1000), count=16
+                self.keys.ready, self.keys.group, self.keys.consumer, int(self.bounds.lease * 1000), count=AT_ONCE
             )
         # Two parts on 6.2, three from 7.0 on: the entries are always the second.
         return [due for due in _due(reply[1]) if due[0] not in self._leases.running]
@@ -168,12 +186,13 @@ class RedisTurns:
         key = self.keys
         keys = [key.ready, key.inbox(conversation), key.run(conversation), key.stops, key.counts, key.scheduled]
         args: list[Word] = [key.group, key.consumer, entry, conversation, secrets.token_hex(8)]
-        since = time.monotonic()
-        begun = await self._begin(keys, [*args, SUSPECT if self._leases.suspicious(SUSPECT) else 0])
+        since, place = time.monotonic(), max(0, 1 - self._leases.free)
+        suspect = SUSPECT if self._leases.suspicious(SUSPECT) else 0
+        begun = await self._begin(keys, [*args, suspect, "1" if place else ""])
         if begun is None:
             return None
         payload, fence, attempt, returned, placeholder, stopped = begun
-        started = Begun(entry, conversation, int(fence), int(attempt), int(returned), _text(placeholder), since)
+        started = Begun(entry, conversation, int(fence), int(attempt), int(returned), _text(placeholder), place, since)
         if self.bounds.replicas and not await self._known(started):
             return None
         try:

@@ -14,6 +14,8 @@ Agent: TypeAlias = Literal["coordinator", "marketplace", "catalog", "genie", "sy
 
 
 STEPS: tuple[str, ...] = (
+    "queued",  # detail: its place among those that wait for a free worker
+    "again",  # the replica that was at it has died
     "understanding",  # reads the turn
     "searching",  # detail: the words searched
     "found",  # detail: the chosen product's name

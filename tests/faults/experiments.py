@@ -148,6 +148,13 @@ async def stopped(stage: Stage, seconds: float) -> None:
     stage.oracle.now.warehouse = ""
 
 
+async def slow_statements(stage: Stage, seconds: float) -> None:
+    """More questions than the workers can run."""
+    stage.oracle.now.statement = 2.0
+    await asyncio.sleep(max(20.0, seconds))
+    stage.oracle.now.statement = type(stage.oracle.now)().statement
+
+
 async def hostile(stage: Stage, seconds: float) -> None:
     """Bodies that are no events, among those that are."""
     deadline = time.monotonic() + seconds
@@ -205,6 +212,12 @@ EXPERIMENTS = (
     Experiment("rolled", "SIGTERM to one replica after the other", rolled),
     Experiment("poison", "three questions that kill their replica each time", nothing, {"text": poison, "replicas": 3}),
     Experiment("clock-skew", "replicas' clocks 10 min apart", nothing, {"more": {"skews": {0: -600.0, 1: 600.0}}}),
+    Experiment(
+        "busy",
+        "statements take 2 s for 20 s or more: three to five times what four workers in each of two replicas can run",
+        slow_statements,
+        {"threads": 300, "more": {"workers": 4}, "waiting_for": 240.0},
+    ),
     Experiment("stopped", "people press Stop while the warehouse is cold", stopped),
     Experiment("hostile-http", "bodies that are no events, fifty a second", hostile),
 )

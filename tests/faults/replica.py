@@ -47,6 +47,7 @@ class Part:
     replicas: int = 0
     skew: float = 0.0
     waiting: int = 5000
+    workers: int = 32
     die_at: str = ""
     die_share: float = 0.2
 
@@ -204,7 +205,7 @@ class Replica:
             lease=part.lease, per_minute=0, replicas=part.replicas, waiting=part.waiting, per_conversation=200
         )
         self.conversations = Conversations(
-            RedisTurns(clients, bounds=bounds),
+            RedisTurns(clients, bounds=bounds, concurrency=part.workers),
             {"ledger": LedgerPlatform(outside, self._reaper)},
             agents.compiled(memory),
             context_of,
