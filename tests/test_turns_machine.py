@@ -97,17 +97,25 @@ class Replica:
         except Unavailable:
             return False
 
+    def fill(self, *, full: bool) -> None:
+        """Are all workers busy with something else? Then what is claimed waits in line."""
+        self.turns._leases.concurrency = 0 if full else 1
+
     async def _claim(self) -> bool:
         self.turns._looked = -1e9
+        self.turns._line_up = 0.0
         for entry, conversation in await self.turns._due():
             self.held, self.step = await self.turns._claim(entry, conversation), 0
             return True
         return False
 
-    async def _go_on(self, claim: Claim) -> bool:
-        """Placeholder, final, done: one a call, and the same one again when it has failed."""
+    async def _go_on(self, claim: RedisClaim) -> bool:
+        """Placeholder, a free worker, final, done: one a call, and the same one again when it has failed."""
         if not claim.placeholder:
             await self._place(claim)
+        elif claim.place:
+            claim.admit()
+            self.held = claim if await claim.begin() else None
         elif self.step == 0:
             if await claim.still_ours():
                 self.world.finals.append((claim.turn.id, claim.placeholder))
@@ -175,6 +183,10 @@ class TurnsMachine(RuleBasedStateMachine):
     def crash(self, who: int) -> None:
         self.world.run(self.replicas[who].close())
         self.replicas[who] = self.made()
+
+    @rule(who=st.integers(0, 1), full=st.booleans())
+    def workers_are_busy(self, who: int, full: bool) -> None:
+        self.replicas[who].fill(full=full)
 
     @rule()
     def leases_end(self) -> None:
@@ -286,7 +298,7 @@ class Forgetful(Replica):
 
     seen: Claim | None = None
 
-    async def _go_on(self, claim: Claim) -> bool:
+    async def _go_on(self, claim: RedisClaim) -> bool:
         if self.step == 0 and claim is not self.seen:
             self.seen = claim
             claim.placeholder = f"m{len(self.world.shown)}"
