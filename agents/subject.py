@@ -66,6 +66,10 @@ _TELLING = re.compile(
     r"|list|find|plot|chart|i|please|svp|et|and|then|puis|only|seulement|by|par|top|bonjour|bonsoir|salut|hello|hi|hey)\b",
     re.IGNORECASE,
 )
+_ENDS = " ?!.\u202f\u00a0"
+_POLITE = re.compile(
+    r"[ ,]+(?:svp|stp|s['’]il (?:vous|te) pla[iî]t|merci(?: d['’]avance)?|please|thanks|thank you)$", re.IGNORECASE
+)
 _FEWEST = 3  # words of a question without a verb: "SAIDI 2025" says too little
 
 
@@ -75,7 +79,7 @@ def subject_of(question: Question) -> str:
     Empty for follow-ups, which name only what changes, and for questions that no rule turns into one noun phrase.
     """
     asked = (question.words or question.text).strip()
-    text = asked.rstrip(" ?!.\u202f\u00a0")
+    text = _POLITE.sub("", asked.rstrip(_ENDS)).rstrip(_ENDS)
     if question.follow_up or not text:
         return ""
     if counted := _counted(text, question.language):

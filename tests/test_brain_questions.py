@@ -207,3 +207,60 @@ def test_a_direction_may_say_that_it_is_alphabetical(plants: Space) -> None:
     """Descending alphabetical order goes from Z to A."""
     found = answer(plants, "list the plant names in descending alphabetical order")
     assert [row[0] for row in found] == ["Saint Nazaire", "O'Brien Park", "Hamburg", "Cordemais"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Bonjour, pourriez-vous me dire quelle a été la consommation en France en septembre 2025 svp ?",
+        "Serait-il possible de connaître la consommation en France en septembre 2025, merci d'avance",
+        "Could you please tell me the consumption in France in September 2025, thank you",
+    ],
+)
+def test_courtesy_is_read_over(usage: Space, question: str) -> None:
+    """Polite openings and endings ask for nothing."""
+    assert_told(answer(usage, question), [(1000.0,)])
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Which country used the most green energy in 2024?", "Quel pays a consommé le plus d'énergie verte en 2024 ?"],
+)
+def test_the_most_of_what_one_figure_is_called_by(usage: Space, question: str) -> None:
+    """Words that stand in one figure's name rank by it."""
+    assert_told(answer(usage, question), [("Germany",)])
+
+
+def test_shares_of_things_are_counted(plants: Space) -> None:
+    """The part is what stands beside the things; the rest of the conditions make the whole."""
+    assert_told(answer(plants, "share of wind plants"), [(50.0,)])
+    assert_told(answer(plants, "part des centrales éoliennes en France"), [(50.0,)])
+    assert_told(
+        answer(plants, "share of wind plants by country"), [("France", 50.0), ("Germany", 100.0), ("Spain", 0.0)]
+    )
+
+
+def test_shares_by_what_they_are_of_are_not_understood(plants: Space) -> None:
+    """By technology, the share of wind is all or nothing."""
+    assert not isinstance(plants.brain.read("share of wind plants by technology"), Understood)
+
+
+def test_how_much_things_produce(plants: Space) -> None:
+    """The verb is the figure; who does it is a condition."""
+    assert_told(answer(plants, "How much did our wind plants produce on 2025-01-01?"), [(50.0,)])
+
+
+def test_who_did_it_is_no_grouping(plants: Space) -> None:
+    """As in "produite par les centrales": with an article it tells of whom, without one it groups."""
+    assert_told(answer(plants, "production par les centrales éoliennes le 2025-01-01"), [(50.0,)])
+    assert len(answer(plants, "production par centrale en janvier 2025")) == 3
+
+
+def test_things_named_with_a_grouping_are_counted(plants: Space) -> None:
+    """Outages by cause are how many there were, not what they cost."""
+    assert_told(answer(plants, "outages by cause"), [("storm", 2), ("turbine failure", 1)])
+
+
+def test_what_is_still_open_is_not_read_over(plants: Space) -> None:
+    """A word that would be a condition is never dropped."""
+    assert not isinstance(plants.brain.read("how many outages are still open?"), Understood)

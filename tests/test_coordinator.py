@@ -51,6 +51,15 @@ def test_where_words_do_not_say_the_locale_does() -> None:
     assert language_of("TTF 2024", "de-DE") == "en"
 
 
+@pytest.mark.parametrize(
+    "text", ["Stromverbrauch in Deutschland im September 2025", "¿Cuánta energía se usa por región?"]
+)
+def test_a_third_language_is_answered_in_the_askers_own(text: str) -> None:
+    """Words that German and English share do not make a German question English."""
+    assert language_of(text, "fr-FR") == "fr"
+    assert language_of(text, "en-GB") == "en"
+
+
 @pytest.mark.parametrize(("text", "intent"), [
     ("which products sold the most in 2024?", Intent.ASK),
     ("combien de produits avons-nous vendus en 2024 ?", Intent.ASK),

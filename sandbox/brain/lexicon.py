@@ -84,10 +84,16 @@ class Lexicon:
         return tuple(sorted(found, key=lambda meaning: (meaning.table, meaning.column)))
 
     def figure(self, topics: Sequence[Sequence[Meaning]]) -> Meaning | None:
-        """The one figure that has all these words in its name or label, if there is just one."""
-        named = [{m for m in topic if m.kind == "column" and self._schema.is_measure(m.ref)} for topic in topics]
-        common = set.intersection(*named)
-        return replace(next(iter(common)), weight=_PARTLY) if len(common) == 1 else None
+        """The one figure that has all these words in its name, or in that of the log whose only figure it is."""
+        common = set.intersection(*({ref for m in topic for ref in self._told_by(m)} for topic in topics))
+        ref = next(iter(common)) if len(common) == 1 else None
+        return Meaning("column", ref.table, ref.column, weight=_PARTLY) if ref else None
+
+    def _told_by(self, meaning: Meaning) -> Sequence[Ref]:
+        if meaning.kind == "column":
+            return [meaning.ref] if self._schema.is_measure(meaning.ref) else []
+        figures = [ref for ref in self._schema.of(meaning.table) if self._schema.is_measure(ref)]
+        return figures if len(figures) == 1 and not self._schema.key(meaning.table) else []
 
     def part(self, word: str) -> tuple[Meaning, ...]:
         """Values of several words that have this word in them."""

@@ -39,6 +39,7 @@ class Measuring:
             Rule("count unit:unit of?", lambda found: found.one("unit")),
             Rule("agg:agg ((sep|and)+ agg)* count:count column:column", self._number_of_figure),
             Rule("count:count agg:agg of? column:column", self._number_of_figure),
+            Rule("asked:agg|count of? condition* thing:table (be|with|condition)* column:column", self._how_much),
             Rule("share:share (all|of)* by:condition* thing:table by_:condition*", self._share_of_things),
             Rule("count distinct? of? all? distinct? condition* noun:column|table", self._count),
             Rule("count (with|be)+ noun:column", self._count_verb),
@@ -47,7 +48,6 @@ class Measuring:
             Rule("column be? agg:agg each:each", self._row_grain),
             *((after, before) if french else (before, after)),
             Rule("agg:agg condition+ column:column", self._aggregate_condition),
-            Rule("agg:agg condition* thing:table condition* column:column", self._how_much),
             Rule("agg:agg of? table:table column:column", self._aggregate_of),
             Rule("agg:agg table:table", self._aggregate_log),
         )
@@ -245,11 +245,14 @@ class Measuring:
         return (self._measure(column, cast(Function, found.one("agg").data)), *conditions)
 
     def _how_much(self, found: Found) -> Reading:
-        """How much did our offshore wind farms produce: what the verb says, of the things that do it."""
-        agg, column = found.one("agg"), found.one("column")
-        if agg.text.lower() not in _HOW_MUCH or column.kind != "column" or not self._figures(column):
+        """How much did our wind farms produce, how many certificates were issued: the figure that the verb says."""
+        asked, column = found.one("asked"), found.one("column")
+        logs = {m.table for m in found.one("thing").meanings if m.kind == "table" and not self._schema.key(m.table)}
+        counted = asked.kind == "count" and logs & {m.table for m in self._figures(column)}
+        if not self._figures(column) or not (counted or asked.text.lower() in _HOW_MUCH):
             return None
-        return (self._measure(column, "sum"), *(item for item in found.items if item is not agg and item is not column))
+        told = (item for item in found.items if item.kind == "condition")
+        return self._measure(column, "sum"), *told, found.one("thing")
 
     def _figures(self, item: Item) -> tuple[Meaning, ...]:
         """The columns that can be computed with: figures, and dates for the earliest and latest."""

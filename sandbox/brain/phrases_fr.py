@@ -18,14 +18,15 @@ fill =
     coucou | merci d avance | merci beaucoup | s il te plait | pourriez | pourrais | pourrait | pouvez | peut |
     pourriez vous | pourrais tu | peux tu | peut on | pourrait on | puis je | auriez vous | aurais tu | dire |
     sauriez vous | saurais tu | savez vous | sais tu | j aimerais | j aurais besoin de | j aurais | aimerions |
-    voudrions | souhaiterais | souhaitons | souhaiterions | est il possible de | serait il possible de |
-    possible de | veuillez | communiquer | communiquez | preciser | precisez | partager | cherche a savoir
+    voudrions | souhaiterais | souhaitons | souhaiterions | est il possible de |
+    serait il possible de | serait |
+    est possible de |    possible de | veuillez | communiquer | communiquez | preciser | precisez | partager | cherche a savoir
 ask =
     quel* | quelle | quelles | qui | montre | montrez | montrer | montre moi | montrez moi | liste | lister |
     listez | donne | donnez | donne moi | donnez moi | affiche | affichez | afficher | trouve | trouvez | trouver |
-    enumerez | enumerer | indique | indiquez | renvoyez | renvoyer | retournez | quels sont | qu en est il de |
-    qu en est il | je veux | calcule | calculez | calculer | donner | quelle est la liste des | fournir |
-    fournissez | dis moi | dites moi | cherche | presente | presentez | recherchez
+    enumerez | enumerer | indique | indiquez | indiquer | renvoyez | renvoyer | retournez | quels sont |
+    qu en est il de | qu en est il | je veux | calcule | calculez | calculer | donner | quelle est la liste des |
+    fournir | fournissez | dis moi | dites moi | cherche | presente | presentez | recherchez
 of =
     de | du | des | d | de la | de l | concernant | relatif* a | pour
 source =
@@ -36,7 +37,8 @@ in =
     en | pendant | durant | au cours de | au cours des | au cours du | lors de | courant | sur les | sur la |
     sur l | au titre de | dans | a | au | aux | sur | chez | depuis la | originaire* de | situe* en | situe* a |
     situe* au | situe* dans | base* en | base* a | viennent | appartenant a | sous | en provenance de | dans le |
-    dans la | implante* en | localise* en | au sein de | qui se trouvent en | se trouvent en
+    dans la | vers | a destination de | a destination du |
+    implante* en | localise* en | au sein de | qui se trouvent en | se trouvent en
 with =
     avec | ayant | qui ont | qui a | ont | a eu | ont eu | qui avaient | avaient | possedant | possede | possedent |
     qui possedent | qui possede | comportant | comprenant | contenant | dote* de | dispose de | disposent de |

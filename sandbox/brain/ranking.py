@@ -7,6 +7,7 @@ from typing import cast
 from sandbox.brain.amounts import quantity
 from sandbox.brain.drafts import MeasureDraft, RankDraft, SortDraft
 from sandbox.brain.items import Found, Item, Reading, Rule
+from sandbox.brain.meanings import Meaning
 from sandbox.brain.schema import Schema
 
 
@@ -77,11 +78,22 @@ class Ranking:
         noun = found.one("by")
         if concept == "many" and noun.kind == "column" and not noun.plural:
             return None  # "the most horsepower" of a text column is not how many there are
+        if concept == "many" and (log := self._log(noun)):
+            return found.merged("rank", RankDraft(descending, log, limit=self._limit(found)))
         if concept == "many":
             counted = noun.become("measure", MeasureDraft("count"), noun.meanings)
             return found.merged("rank", RankDraft(descending, counted, limit=self._limit(found)))
         rank = found.merged("rank", RankDraft(descending, None, concept or "size", self._limit(found)))
         return rank, noun
+
+    def _log(self, noun: Item) -> Item | None:
+        """The most green energy, where that names a log: its figure of this name, never how many entries it has."""
+        tables = [m.table for m in noun.meanings if m.kind == "table"]
+        logs = [table for table in tables if not self._schema.is_thing(table) and not self._schema.key(table)]
+        refs = [ref for table in logs for ref in self._schema.namesakes(table, noun.text)]
+        if len(tables) != 1 or len(refs) != 1:
+            return None
+        return noun.become("column", None, (Meaning("column", refs[0].table, refs[0].column),))
 
     def _by_before(self, found: Found) -> Reading:
         """Consommation la plus élevée."""

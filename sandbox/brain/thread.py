@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from sandbox.brain import phrases
+from sandbox.brain import phrases, wording
 from sandbox.brain.outcome import AsksBack, Before, NotRead, Open, Outcome, Understood
 from sandbox.brain.tokens import Token, spell_out, tokenize
 
@@ -100,7 +100,9 @@ def _whole(reader: Reader, words: str, before: Open) -> Outcome | None:
 
 
 def _still(outcome: Outcome, before: Open) -> Outcome:
-    """Not answered either: what was open stays so."""
+    """Not answered either: what was open stays so, and is told apart from what was said now."""
+    if isinstance(outcome, NotRead) and before.unread and set(outcome.words) <= set(before.unread):
+        return replace(wording.still_not_read(outcome), left=before)
     return replace(outcome, left=before) if isinstance(outcome, AsksBack | NotRead) else outcome
 
 

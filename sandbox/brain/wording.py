@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sandbox.brain.choosing import Pick, Unclear
 from sandbox.brain.language import Language
@@ -15,6 +16,7 @@ _WORDS = 8
 _TEXTS = {
     "fr": {
         "unread": "Je n'ai pas compris : {}.",
+        "still": "Il reste, de la question précédente, ce que je n'ai pas compris : {}. Posez-la autrement, en entier.",
         "apart": "Je ne sais pas relier « {} » au reste de la question.",
         "none": "Je n'ai pas trouvé de question à lire.",
         "long": "Cette question est trop longue pour être lue.",
@@ -24,6 +26,7 @@ _TEXTS = {
     },
     "en": {
         "unread": "I did not understand: {}.",
+        "still": "What I did not understand of the question before still stands: {}. Please ask it in other words.",
         "apart": "I do not know how “{}” is linked to the rest of the question.",
         "none": "I found no question to read.",
         "long": "This question is too long to be read.",
@@ -43,6 +46,11 @@ def not_read(schema: Schema, language: Language, words: Sequence[str]) -> NotRea
     """These words are not understood."""
     shown = tuple(dict.fromkeys(word if len(word) <= _SHOWN else word[:_SHOWN] + "…" for word in words))[:_WORDS]
     return NotRead(_TEXTS[language]["unread"].format(", ".join(shown)), shown, language)
+
+
+def still_not_read(again: NotRead) -> NotRead:
+    """These words of the question before are not understood, whatever was said since."""
+    return replace(again, text=_TEXTS[again.language]["still"].format(", ".join(again.words)))
 
 
 def not_joined(schema: Schema, language: Language, table: str) -> NotRead:
