@@ -278,3 +278,47 @@ async def test_products_that_would_run_the_same_sql_are_not_asked_about() -> Non
     genies = FakeAnalyst({"east": [Draft(SQL)], "west": [Draft(SQL)]})
     scene = Scene((EAST, twin), analyst=genies, warehouse=FakeWarehouse([("SUM", TOTAL)]))
     assert answered_by(await scene.say(ASKED)) in ("sales-east", "sales-twin")
+
+
+@pytest.mark.parametrize(("then", "answers", "space"), [
+    ("top 5 wind parks by capacity", "wind-parks", "space-wind"),
+    ("and wind parks capacity", "", "space-usage"),
+    ("by capacity", "", "space-usage"),
+])  # fmt: skip
+async def test_what_the_product_cannot_read_is_asked_where_it_is_meant(then: str, answers: str, space: str) -> None:
+    """A whole question goes to the product that its words mean, alone; what only changes the last one never does."""
+    lost = SaidByGenie("I did not understand.", asks=False)
+    genie = FakeAnalyst({"space-usage": [Draft(SQL), lost], "space-wind": [Draft(WEST_SQL)]})
+    parks = replace(PARKS, description="Wind parks with the largest capacity; top wind parks by capacity")
+    scene = Scene(products=(USAGE, parks), analyst=genie)
+    await scene.say("What was the total green energy consumption in France in September 2025?")
+    reply = await scene.say(then)
+    assert genie.sent[-1][1:3] == (space, then)
+    if not answers:
+        assert isinstance(reply, Answer)
+        assert isinstance(reply.body, Talk)
+        return
+    assert answered_by(reply) == answers
+    remembered = await scene.remembered()
+    assert (remembered["focus"], remembered["last_question"]) == (answers, then)
+
+
+async def test_a_verified_question_goes_to_the_product_that_verified_it() -> None:
+    """However the search ranks the others."""
+    market = FakeMarketplace((PARKS, USAGE), scores={"wind-parks": 99.0})
+    scene = Scene(marketplace=market)
+    assert (
+        answered_by(await scene.say("what was the total green energy consumption in Spain in 2024")) == "energy-usage"
+    )
+
+
+async def test_more_said_instead_of_choosing_keeps_the_question() -> None:
+    """Asked which product is meant, "and in Portugal" belongs to the open question, which is asked again."""
+    genie = FakeAnalyst({"east": [Draft(SQL)], "west": [Draft(WEST_SQL)]})
+    scene = Scene(products=(EAST, WEST), analyst=genie)
+    assert isinstance(await scene.say(ASKED), Clarification)
+    again = await scene.say("and in Portugal")
+    assert isinstance(again, Clarification)
+    assert [option.label for option in again.options] == ["sales-east", "sales-west"]
+    await scene.say("sales-west")
+    assert genie.sent[-1][1:3] == ("west", "what are the total sales figures in 2024, in Portugal")

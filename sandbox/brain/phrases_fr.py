@@ -20,7 +20,8 @@ fill =
     sauriez vous | saurais tu | savez vous | sais tu | j aimerais | j aurais besoin de | j aurais | aimerions |
     voudrions | souhaiterais | souhaitons | souhaiterions | est il possible de |
     serait il possible de | serait |
-    est possible de |    possible de | veuillez | communiquer | communiquez | preciser | precisez | partager | cherche a savoir
+    est possible de | possible de | veuillez | communiquer | communiquez | preciser | precisez | partager |
+    cherche a savoir
 ask =
     quel* | quelle | quelles | qui | montre | montrez | montrer | montre moi | montrez moi | liste | lister |
     listez | donne | donnez | donne moi | donnez moi | affiche | affichez | afficher | trouve | trouvez | trouver |
