@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.wording.charts import chart
-from adapters.wording.hidden import is_partial, limits, whom_to_ask
+from adapters.wording.hidden import is_partial, masks, rights, whom_to_ask
 from adapters.wording.labels import calculation, calculation_of, condition, label, titled, unit_of, where
 from adapters.wording.numbers import cell, day, figure, is_number
 from adapters.wording.periods import moment
@@ -172,7 +172,7 @@ def _notes(figures: Figures, language: Language) -> tuple[Line, ...]:
         _data(figures, language),
         (Span(phrase(language, "note.filters") + filters),) if filters else (),
         _calculations(figures, language),
-        *limits(figures, language),
+        masks(figures, language),
         *(_caution(product, language) for product in figures.products),
         (Span(phrase(language, "note.more_in_sql")),) if not reading.complete else (),
     )
@@ -252,6 +252,6 @@ def _context(figures: Figures, language: Language) -> Line:
         spans += [product_link(product), Span(" · ")]
         spans += [Span(phrase(language, "note.owner", owner=product.owner) + " · ")] if product.owner else []
     spans.append(Span(counted(len(figures.result.rows), language, more=figures.result.truncated)))
-    if figures.result.as_whom:
-        spans.append(Span(" · " + phrase(language, "note.as_whom", who=figures.result.as_whom)))
+    if told := rights(figures, language):
+        spans.append(Span(" · " + told))
     return tuple(spans)

@@ -25,14 +25,18 @@ def whom_to_ask(figures: Figures, language: Language) -> Line:
     return (Span(phrase(language, "empty.hidden", owner=owner or phrase(language, "empty.owner"))),)
 
 
-def limits(figures: Figures, language: Language) -> tuple[Line, ...]:
-    """One line on the rows and one on the values that access rights may hide, beside what was found."""
-    filtered = any(table.filtered for table in figures.tables) and not _finds_nothing(figures)
+def masks(figures: Figures, language: Language) -> Line:
+    """Which values access rights may hide, beside what was found."""
     names = ", ".join(dict.fromkeys(column_label(column, language) for column in _masked(figures)))
-    return (
-        (Span(phrase(language, "note.filtered")),) if filtered else (),
-        (Span(phrase(language, "note.masked", names=names)),) if names else (),
-    )
+    return (Span(phrase(language, "note.masked", names=names)),) if names else ()
+
+
+def rights(figures: Figures, language: Language) -> str:
+    """Whose rights the rows were read with, and that those may hide some; empty where neither is known."""
+    who = figures.result.as_whom
+    filtered = any(table.filtered for table in figures.tables) and not _finds_nothing(figures)
+    told = [phrase(language, "note.as_whom", who=who)] if who else []
+    return ", ".join([*told, phrase(language, "note.filtered")] if filtered else told)
 
 
 def _finds_nothing(figures: Figures) -> bool:
