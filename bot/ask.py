@@ -16,8 +16,24 @@ from rich.console import Console
 from rich.markup import escape
 
 from adapters.console import NAME, Terminal, shown
-from agents.domain import Action, Answer, Apology, Ask, Choose, Clarification, Conversation, Reply, Talk, Turn, User
+from adapters.replying.receiving import ordered
+from adapters.wording import phrase
+from agents.domain import (
+    Action,
+    Answer,
+    Apology,
+    Ask,
+    Choose,
+    Clarification,
+    Conversation,
+    Forget,
+    Reply,
+    Talk,
+    Turn,
+    User,
+)
 from agents.errors import BotError
+from agents.language import language_of
 from bot import wiring
 from bot.settings import Settings, locale
 
@@ -81,11 +97,14 @@ async def _follow_ups(app: wiring.App, terminal: Terminal, thread: Conversation,
             return
         if words.lower() in LEAVE:
             return
+        if ordered(words) == "stop":
+            terminal.screen.print(phrase(language_of(words, locale()), "order.nothing_to_stop"))
+            continue
         last = await _asked(app, terminal, thread, _meant(words, last))
 
 
 def _meant(words: str, last: Reply) -> Action:
-    """A number picks an option of the question that was just asked back; anything else is a question."""
+    """A number picks an option of the question that was just asked back; "forget" is an order, all else a question."""
     if isinstance(last, Clarification) and words.isdecimal() and 1 <= int(words) <= len(last.options):
         return Choose(last.options[int(words) - 1].key)
-    return Ask(words)
+    return Forget() if ordered(words) == "forget" else Ask(words)

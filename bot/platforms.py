@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from aiohttp import web
 
 from adapters.redis.tokens import RedisTokens
+from adapters.replying import Rating
 from agents.domain import User
 from agents.errors import BotError
 from agents.ports import Inbox, Platform
@@ -35,26 +36,6 @@ class Dialling(Protocol):
 
     async def start(self, inbox: Inbox) -> None:
         """Opens what it keeps open, such as Slack's socket; nothing where none is configured."""
-
-
-class Rating(Protocol):
-    """Thumbs on one answer, as every platform tells them."""
-
-    @property
-    def good(self) -> bool:
-        """Up?"""
-
-    @property
-    def space(self) -> str:
-        """Genie's space, empty where a model wrote the SQL."""
-
-    @property
-    def conversation(self) -> str:
-        """Genie's own conversation."""
-
-    @property
-    def message(self) -> str:
-        """Genie's message."""
 
 
 class Feedback:

@@ -6,15 +6,17 @@ import asyncio
 import io
 import re
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from rich.console import Console
 
 from adapters.console import NAME, Terminal
+from adapters.replying import Kept, filters
+from adapters.replying.keeping import kept_of
+from adapters.wording import say
 from agents.domain import Action, Ask, Choose, Clarification, Conversation, Explain, Forget, Refine, Turn, User
 from bot import wiring
-from tests.end_to_end import figures
 from tests.parity import MOST_SUGGESTIONS, Seen, Watched, clipped, noted, words
 
 YOU = User(NAME, "local", "you", locale="en-GB")  # as the askers in Slack and Teams
@@ -48,15 +50,16 @@ class AtTerminal:
         return await self._answered(Choose(asked.options[number].key))
 
     async def filters(self) -> dict[str, str]:
-        """What the fields hold, by label."""
-        return self.seen.filters
+        """What the fields would hold, by label."""
+        return {one.label: one.value for one in filters.fields(self._kept())}
 
     async def change(self, label: str, value: str) -> Seen:
         """Edits one and runs it again."""
-        shown = figures(self.watched.replies[-1])
-        at = list(self.seen.filters).index(label)
-        changed = [replace(one, values=(value,)) if n == at else one for n, one in enumerate(shown.reading.filters)]
-        return await self._answered(Refine(tuple(changed)))
+        kept = self._kept()
+        typed = {one.id: value if one.label.startswith(label) else one.value for one in filters.fields(kept)}
+        changed, wrong = filters.read(kept, typed)
+        assert not wrong
+        return await self._answered(Refine(changed))
 
     async def rows(self) -> str:
         """The file, as text."""
@@ -77,6 +80,10 @@ class AtTerminal:
     async def forget(self) -> Seen:
         """Says so."""
         return await self._answered(Forget())
+
+    def _kept(self) -> Kept:
+        reply = self.watched.replies[-1]
+        return kept_of(reply, say(reply), Turn("", self.thread, YOU, Explain(), datetime.now(UTC)))
 
     async def _answered(self, action: Action) -> Seen:
         at = self.screen.tell()

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.parity import MOST_SUGGESTIONS, Seen, Watched, clipped, noted, words
 from tests.redis_peer import until
-from tests.slack_peer import ASKER, CHANNEL, DIRECT, Bot, elements, mention, message
+from tests.slack_peer import CHANNEL, DIRECT, Bot, elements, mention, message
 from tests.test_slack_clicks import submission
 
 LINK = re.compile(r"<([^<>|]+)\|([^<>]*)>")
@@ -26,6 +26,7 @@ class Slack:
     watched: Watched
     way: str  # direct, channel or command
     root: str = ""
+    can: frozenset[str] = frozenset({"choose", "change", "rows", "explain", "stop", "forget"})
     asked: int = 0
     shown: dict[str, Any] = field(default_factory=dict)
 
@@ -38,12 +39,6 @@ class Slack:
     def name(self) -> str:
         """For the name of a test."""
         return f"slack-{self.way}"
-
-    @property
-    def can(self) -> frozenset[str]:
-        """Only what was begun with the command is forgotten by it."""
-        acts = {"choose", "change", "rows", "explain", "stop"}
-        return frozenset(acts | ({"forget"} if self.way == "command" else set()))
 
     async def say(self, text: str) -> Seen:
         """Asks, or goes on."""
@@ -89,8 +84,7 @@ class Slack:
         if self.way == "command":
             assert await self.bot.command("stop", number=next(NUMBERS))
         else:
-            event = {"type": "agent_session_stopped", "channel": self.channel, "thread_ts": self.root, "user": ASKER}
-            assert await self.bot.event(event) == 200
+            await self._ask("stop")
         return await self._seen(before)
 
     async def forget(self) -> Seen:

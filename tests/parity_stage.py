@@ -18,16 +18,15 @@ from bot import settings, wiring
 from bot.evaluation import unhurried
 from sandbox.launch import Place, launched
 from tests.end_to_end import TODAY
+from tests.memory_store import MemoryStore
 from tests.parity import Person, Watched
 from tests.parity_console import AtTerminal, terminal
 from tests.parity_slack import Slack
 from tests.parity_teams import Teams
 from tests.slack_peer import SECRET, TOKEN, Bot
-from tests.slack_peer import MemoryStore as SlackStore
 from tests.slack_peer import Peer as SlackPeer
 from tests.teams_peer import Peer as TeamsPeer
 from tests.teams_peer import Person as TeamsPerson
-from tests.teams_scene import MemoryStore as TeamsStore
 from tests.teams_scene import place as teams_place
 
 PLATFORMS = {
@@ -83,9 +82,9 @@ async def stage(valkey: str) -> AsyncIterator[Stage]:
         peer = await stack.enter_async_context(SlackPeer().serving())
         connector = await TeamsPeer().start()
         stack.push_async_callback(connector.stop)
-        slack = SlackPlatform(SlackPlace(SECRET, TOKEN, api_url=f"{peer.url}api/"), SlackStore())
+        slack = SlackPlatform(SlackPlace(SECRET, TOKEN, api_url=f"{peer.url}api/"), MemoryStore())
         stack.push_async_callback(slack.close)
-        teams = TeamsPlatform(teams_place(connector, public_url=url), TeamsStore())
+        teams = TeamsPlatform(teams_place(connector, public_url=url), MemoryStore())
         stack.push_async_callback(teams.close)
         screen, printed = terminal()
         watched = {one.name: Watched(one) for one in (slack, teams, screen)}
@@ -97,7 +96,7 @@ async def stage(valkey: str) -> AsyncIterator[Stage]:
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.SockSite(runner, listener).start()
-        bot = Bot(slack, peer, app.conversations, SlackStore(), url, http)
+        bot = Bot(slack, peer, app.conversations, MemoryStore(), url, http)
         asker = TeamsPerson(connector, f"{url}/teams/messages", http)
         people: dict[str, Callable[[], Person]] = {
             **{way: partial(Slack, bot, watched["slack"], way.partition("-")[2]) for way in PLATFORMS["slack"]},

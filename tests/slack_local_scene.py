@@ -18,9 +18,11 @@ from agents.domain import Progress, Reply, ReplyTo, Turn
 from agents.errors import Unavailable
 from agents.ports import Receipt
 from sandbox.slack.shim import Shim
-from tests.slack_peer import SECRET, TOKEN, Bot, Fault, MemoryInbox, MemoryStore, Peer
+from tests.green_energy import URL
+from tests.memory_store import MemoryStore
+from tests.slack_peer import SECRET, TOKEN, Bot, Fault, MemoryInbox, Peer
 from tests.slack_peer_local import LocalSlack, local_slack
-from tests.slack_peer_replies import ANSWER, URL
+from tests.slack_peer_replies import ANSWER
 
 
 @dataclass

@@ -24,6 +24,7 @@ from adapters.slack.signature import sign
 from agents.domain import ReplyTo, Turn, User
 from agents.errors import Unavailable
 from agents.ports import Receipt
+from tests.memory_store import MemoryStore
 from tests.slack_peer_blocks import wrong_with, wrong_with_view
 
 SECRET, TOKEN, BOT, TEAM = "test-signing-secret", "xoxb-test-token", "U0BOT", "T01TEST"
@@ -269,33 +270,6 @@ async def listening(app: web.Application) -> AsyncIterator[int]:
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
-
-
-@dataclass
-class MemoryStore:
-    """Implements adapters.slack.Store; lives do not end."""
-
-    held: dict[str, bytes] = field(default_factory=dict)
-    down: bool = False
-
-    async def get(self, key: str) -> bytes | None:
-        """What was put."""
-        self._up()
-        return self.held.get(key)
-
-    async def put(self, key: str, value: bytes, *, seconds: float) -> None:
-        """Kept."""
-        self._up()
-        self.held[key] = value
-
-    async def delete(self, key: str) -> bool:
-        """Gone."""
-        self._up()
-        return self.held.pop(key, None) is not None
-
-    def _up(self) -> None:
-        if self.down:
-            raise Unavailable("store")
 
 
 @dataclass

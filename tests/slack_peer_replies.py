@@ -3,57 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from adapters.slack.address import Spot
-from agents.domain import (
-    Answer,
-    Clarification,
-    Column,
-    DataProduct,
-    Draft,
-    Figures,
-    Filter,
-    Lifecycle,
-    Option,
-    Reading,
-    Reply,
-    ReplyTo,
-    Sensitivity,
-    SqlResult,
-    Table,
-    TableRef,
-    Turn,
-)
+from agents.domain import Answer, Figures, Filter, Reply, ReplyTo, Sensitivity, Turn
+from tests.green_energy import FRANCE, by_month, months
 from tests.slack_peer import Bot, elements, mention
 
-REF = TableRef("main", "energy", "green_energy")
-COUNTRY = Column("country", "string", label="Country")
-MWH = Column("mwh", "decimal(18,3)", label="Green", unit="MWh")
-TABLE = Table(REF, (Column("month", "string", label="Month"), COUNTRY, MWH))
-URL = "https://mesh.example.org/products/energy-usage"
-PRODUCT = DataProduct(
-    "energy-usage", "Energy usage", "energy", owner="energy-team", url=URL, tables=(TABLE,), documentation=95,
-    lifecycle=Lifecycle.ACTIVE,
-)  # fmt: skip
-SQL = "SELECT month, SUM(mwh) AS mwh FROM green_energy WHERE country = 'France' GROUP BY month"
-ROWS = tuple((f"2025-{month:02d}", Decimal(1000 * month)) for month in range(1, 10))
-FRANCE = Filter("country", "=", ("France",))
+ROWS = months(9)
 PERIOD = Filter("month", "between", ("2025-01", "2025-09"))
 
 
 def figures(rows=ROWS, *, sensitivity=Sensitivity.INTERNAL, filters=(FRANCE, PERIOD), **more: Any) -> Figures:
     """Green energy by month."""
-    result = SqlResult(SQL, ("month", "mwh"), ("string", "decimal(18,3)"), rows, as_whom="asker")
-    draft = Draft(SQL, space="space", conversation="talk", message="words")
-    product = replace(PRODUCT, sensitivity=sensitivity)
-    return Figures(result, Reading((REF,), filters, (), ("month",)), (product,), (TABLE,), draft=draft, **more)
+    return by_month(rows, filters, sensitivity, **more)
 
 
 ANSWER = Answer("en", figures(), ("And in Germany?",))
-WHICH = Clarification("en", "product", (Option("k1", "Energy usage", "energy"), Option("k2", "Wind parks")))
 
 
 async def asked(bot: Bot, event: Mapping[str, Any] | None = None) -> tuple[Turn, ReplyTo]:

@@ -10,31 +10,13 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from adapters.teams import Rating, TeamsPlace, TeamsPlatform
+from adapters.replying import Rating
+from adapters.teams import TeamsPlace, TeamsPlatform
 from agents.domain import Language, Progress, Reply, ReplyTo, Turn, User
 from agents.errors import Unavailable
 from agents.ports import Receipt
+from tests.memory_store import MemoryStore
 from tests.teams_peer import ALICE, APP, BOB, TENANT, Peer, Person
-
-
-@dataclass
-class MemoryStore:
-    """Bytes as long as the process lives."""
-
-    entries: dict[str, bytes] = field(default_factory=dict)
-
-    async def get(self, key: str) -> bytes | None:
-        """The bytes."""
-        return self.entries.get(key)
-
-    async def put(self, key: str, value: bytes, *, seconds: float) -> None:
-        """Replaces the entry."""
-        assert seconds > 0
-        self.entries[key] = value
-
-    async def delete(self, key: str) -> bool:
-        """True when there was one."""
-        return self.entries.pop(key, None) is not None
 
 
 @dataclass
@@ -137,4 +119,4 @@ async def scene(**changes: Any) -> AsyncIterator[Scene]:
         await peer.stop()
 
 
-__all__ = ["ALICE", "BOB", "Desk", "MemoryStore", "Scene", "mounted", "place", "scene"]
+__all__ = ["ALICE", "BOB", "Desk", "Scene", "mounted", "place", "scene"]

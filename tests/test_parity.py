@@ -130,13 +130,21 @@ async def how_it_was_made(person: Person, _: Stage) -> list[Seen]:
 
 
 async def filters_changed(person: Person, _: Stage) -> list[Seen]:
-    """The fields hold what the answer says; one edited, the rest as before."""
+    """The fields hold what the answer says, in its language; one edited, by name or as stored, the rest as before."""
     first = await person.say(FRENCH)
-    assert {name.split(" (")[0] for name in await person.filters()} == {"pays", "mois"}
+    assert await fields(person) == {"pays": "France", "mois": "2025-09"}
     second = await person.change("pays", "Germany")
     assert "country = 'Germany'" in second.sql
     assert second.filters["mois"] == first.filters["mois"]
-    return [first, second, await person.say("par mois en 2025")]
+    assert await fields(person) == {"pays": "Allemagne", "mois": "2025-09"}
+    third = await person.change("pays", "Espagne")
+    assert "country = 'Spain'" in third.sql
+    return [first, second, third, await person.say("par mois en 2025")]
+
+
+async def fields(person: Person) -> dict[str, str]:
+    """What can be edited, by the column alone."""
+    return {label.split(" (")[0]: value for label, value in (await person.filters()).items()}
 
 
 async def forgotten(person: Person, _: Stage) -> list[Seen]:
@@ -170,7 +178,7 @@ async def test_a_person_reads_the_same_on_every_platform(everywhere: Stage, act:
     await alike(everywhere, [everywhere.able(ways, act) for ways in PLATFORMS.values()], played)
 
 
-@pytest.mark.parametrize("played", [how_it_was_made, filters_changed], ids=lambda played: played.__name__)
+@pytest.mark.parametrize("played", [how_it_was_made, filters_changed, forgotten], ids=lambda one: one.__name__)
 async def test_a_person_reads_the_same_wherever_they_ask_there(everywhere: Stage, played: Played) -> None:
     """In a direct message, a channel, a group, or with the command: one thread of talk each."""
     await alike(everywhere, [everywhere.person(way) for ways in PLATFORMS.values() for way in ways], played)

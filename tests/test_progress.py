@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.platform import _told as told_in_slack
-from adapters.teams.platform import _told as told_in_teams
+from adapters.replying.discretion import told
 from adapters.wording import doing
 from agents.domain import Language, Progress, ReplyTo
 from bot.progress import STILL_SECONDS, Progresses, _for_ever
@@ -114,11 +113,10 @@ def test_the_asker_hears_at_ten_seconds_at_a_minute_and_every_minute() -> None:
     ],
 )
 def test_a_wait_is_told_in_the_askers_language(language: Language, said: str) -> None:
-    """On every platform, also where the name of the product is left out."""
+    """Also where the name of the product is left out."""
     waited = Progress("genie", "genie_status", "ASKING_AI", waited=60)
     assert doing(waited, language) == ("Genie", said)
     named = Progress("genie", "asking_genie", "Salaries", waited=60)
-    for told in (told_in_slack, told_in_teams):
-        _, words = told(named, language, discreet=True)
-        assert "60 s" in words
-        assert "Salaries" not in words
+    _, words = told(named, language, "restricted", direct=False)
+    assert "60 s" in words
+    assert "Salaries" not in words

@@ -7,19 +7,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.replying.keeping import handle
 from adapters.slack.address import Address, Spot
-from adapters.slack.notebook import handle
 from agents.domain import Answer, Apology, Forget, Progress, Talk, Turn
 from agents.errors import NotFound, Unavailable
+from tests.green_energy import URL
 from tests.slack_peer import ASKER, CHANNEL, Bot, Peer, eventually, mention, message, running
-from tests.slack_peer_replies import (
-    ANSWER,
-    URL,
-    answered,
-    asked,
-    buttons,
-    kinds,
-)
+from tests.slack_peer_replies import ANSWER, answered, asked, buttons, kinds
 
 STEPS = (Progress("coordinator", "understanding"), Progress("marketplace", "found", "Energy usage"))
 

@@ -24,8 +24,9 @@ from adapters.slack import SlackPlace, SlackPlatform
 from adapters.slack.address import Address, Spot, conversation
 from agents.domain import Answer, Ask, Progress, Talk, Turn, User
 from agents.errors import NotFound
-from tests.slack_peer import MemoryStore
-from tests.slack_peer_replies import ANSWER, URL
+from tests.green_energy import URL
+from tests.memory_store import MemoryStore
+from tests.slack_peer_replies import ANSWER
 
 ROOT = Path(__file__).parent.parent
 BINARY = ROOT / ".findata" / "backlot" / "bin" / "backlot"

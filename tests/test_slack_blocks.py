@@ -11,13 +11,14 @@ from fastjsonschema import JsonSchemaException
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapters.replying import Kept
 from adapters.slack import chips
 from adapters.slack.home import page
 from adapters.slack.message import Controls, Plainness, draw
-from adapters.slack.notebook import Kept, Recent
+from adapters.slack.notebook import Recent
 from adapters.slack.placeholder import working
-from adapters.slack.text import cut, heard, literal, mrkdwn
-from adapters.wording import Chart, Series, Span, Spoken, say
+from adapters.slack.text import heard, literal, mrkdwn
+from adapters.wording import Chart, Series, Span, Spoken, cut, say
 from agents.domain import (
     STEPS,
     Ask,

@@ -7,16 +7,12 @@ import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
 
-from adapters.slack import Rating
-from adapters.slack.notebook import handle
-from adapters.slack.sheets import comma_separated, spreadsheet
+from adapters.replying import Rating
+from adapters.replying.keeping import handle
 from agents.domain import (
     Answer,
     Apology,
@@ -28,26 +24,13 @@ from agents.domain import (
     Option,
     Refine,
     Sensitivity,
-    SqlResult,
     Table,
     User,
 )
 from agents.errors import Unavailable
+from tests.green_energy import COUNTRY, FRANCE, MWH, REF, WHICH
 from tests.slack_peer import ASKER, CHANNEL, OTHER, TEAM, Bot, Peer, mention, running
-from tests.slack_peer_replies import (
-    ANSWER,
-    COUNTRY,
-    FRANCE,
-    MWH,
-    PERIOD,
-    REF,
-    WHICH,
-    answered,
-    asked,
-    buttons,
-    figures,
-    finished,
-)
+from tests.slack_peer_replies import ANSWER, PERIOD, answered, asked, buttons, figures, finished
 
 
 @pytest.fixture
@@ -349,35 +332,3 @@ async def test_what_follows_a_private_answer_is_private_too(bot) -> None:
     after = await finished(bot, ANSWER)
     assert (after["hook"], after["replace_original"]) == ("click", True)
     assert bot.peer.shown() == []
-
-
-NASTY = SqlResult(
-    "SELECT", ("=cmd", "value"), ("string", "double"),
-    (("=1+1", -5), ("@SUM(A1)", Decimal("-5.25")), ("\t=x", None), ("plain", True), (" +1", date(2025, 1, 2)),
-     ("-3", Decimal("12345678901234567890.5")), ("\x00bad", float("nan")), ("x", datetime(2025, 1, 2, 3, tzinfo=UTC)),
-     ("list", ["=a"]), ("bytes", b"\x01")),
-)  # fmt: skip
-
-
-def test_no_cell_of_a_csv_is_a_formula() -> None:
-    """Text that a spreadsheet would run is quoted; numbers keep their sign."""
-    rows = list(csv.reader(io.StringIO(comma_separated(NASTY).decode("utf-8-sig"))))
-    assert rows[0] == ["'=cmd", "value"]
-    assert rows[1] == ["'=1+1", "-5"]
-    assert rows[2] == ["'@SUM(A1)", "-5.25"]
-    assert [row[0] for row in rows[3:7]] == ["'\t=x", "plain", "' +1", "'-3"]
-    assert not [cell for row in rows[1:] for cell in row[:1] if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t"))]
-
-
-def test_a_spreadsheet_keeps_types_and_runs_nothing() -> None:
-    """Numbers and dates are numbers and dates, unless digits would be lost; no cell is a formula."""
-    sheet = load_workbook(io.BytesIO(spreadsheet(NASTY))).active
-    cells = [list(row) for row in sheet.iter_rows()]
-    assert {cell.data_type for row in cells for cell in row} <= {"s", "n", "b", "d", "inlineStr"}
-    values = [row[1].value for row in cells[1:]]
-    assert values[0] == -5
-    assert values[1] == -5.25
-    assert values[3] is True
-    assert values[4] == datetime(2025, 1, 2)  # noqa: DTZ001  a spreadsheet has no time zones
-    assert values[5] == "12345678901234567890.5"
-    assert cells[1][0].value == "=1+1"

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from agents.domain import Ask, Choose, Explain, Refine
+from tests.green_energy import URL, WHICH
 from tests.slack_local_scene import Scene, answered, button, meeting
 from tests.slack_peer import CHANNEL
 from tests.slack_peer_local import inside, outside, passed_alone
-from tests.slack_peer_replies import URL, WHICH
 
 
 @pytest.fixture

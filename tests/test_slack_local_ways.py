@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from agents.domain import Answer, Ask, Filter, Forget, Refine, Sensitivity
+from tests.green_energy import URL, WHICH
 from tests.slack_local_scene import Scene, answered, button, meeting
 from tests.slack_peer import ASKER, BOT, CHANNEL, OTHER, TEAM
 from tests.slack_peer_local import PRIVATE, inside, outside, passed_alone
-from tests.slack_peer_replies import URL, WHICH, figures
+from tests.slack_peer_replies import figures
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from cryptography.fernet import Fernet
 from adapters.databricks.vault import Vault
 from adapters.slack import SlackPlace, SlackPlatform
 from sandbox.slack.shim import Shim
+from tests.memory_store import MemoryStore
 from tests.slack_local_scene import Answering, answered, free_port, serving
-from tests.slack_peer import BOT, SECRET, Bot, MemoryStore, Peer
+from tests.slack_peer import BOT, SECRET, Bot, Peer
 from tests.slack_peer_local import LocalSlack, inside, local_slack, outside, passed_alone
 from tests.test_slack_workspaces import install
 

@@ -22,8 +22,9 @@ from agents.domain import (
     Talk,
     Told,
 )
+from tests.green_energy import PRODUCT, TABLE, WHICH
 from tests.slack_peer import ASKER, Bot, Peer, mention, message, running
-from tests.slack_peer_replies import ANSWER, PRODUCT, TABLE, WHICH, answered, asked, buttons, figures, finished
+from tests.slack_peer_replies import ANSWER, answered, asked, buttons, figures, finished
 
 FOUND = Progress("marketplace", "found", "Energy usage")
 

@@ -13,6 +13,7 @@ import pytest
 from adapters.slack.signature import sign
 from agents.domain import Ask, Forget
 from agents.ports import Receipt
+from tests.memory_store import MemoryStore
 from tests.slack_peer import (
     ASKER,
     BOT,
@@ -23,7 +24,6 @@ from tests.slack_peer import (
     TEAM,
     Bot,
     MemoryInbox,
-    MemoryStore,
     Peer,
     mention,
     message,
@@ -258,6 +258,39 @@ async def test_the_words_of_the_command(bot) -> None:
     ]  # fmt: skip
     assert (await bot.command("stop", number=5))["text"] == "Stopping."
     assert bot.inbox.stopped[0][0] == bot.inbox.turns[0][0].conversation.key
+
+
+async def test_stop_and_forget_are_heard_as_words_within_the_thread(bot) -> None:
+    """Stop ends what the person asked there, once however often it is delivered; forget is a turn of the talk."""
+    await bot.event(mention("green energy?"))
+    talk = bot.inbox.turns[0][0].conversation
+    said = {"ts": "1700000000.000200", "thread_ts": "1700000000.000100", "channel": CHANNEL, "channel_type": "channel"}
+    turn, to = bot.inbox.turns[0]
+    await bot.platform.open(to, turn)
+    for _ in range(2):
+        assert await bot.event(message("Arrête !", **said)) == 200
+    assert [key for key, _ in bot.inbox.stopped] == [talk.key]
+    assert (bot.peer.whispers[-1]["text"], bot.peer.whispers[-1]["thread_ts"]) == ("Stopping.", said["thread_ts"])
+    await bot.event(message("Please forget this conversation.", **said | {"ts": "1700000000.000300"}))
+    await bot.event(message("forget the wind, show me solar", **said | {"ts": "1700000000.000400"}))
+    assert bot.inbox.actions[1:] == [Forget(), Ask("forget the wind, show me solar")]
+    assert {turn.conversation for turn, _ in bot.inbox.turns} == {talk}
+
+
+@pytest.mark.parametrize("said", [message, mention])
+async def test_stop_and_forget_outside_a_thread_mean_the_last_conversation_there(bot, said) -> None:
+    """In a direct message each post begins a thread of its own: nothing could ever be stopped or forgotten in it."""
+    await bot.event(said("green energy?", ts="1700000000.000100"))
+    turn, to = bot.inbox.turns[0]
+    await bot.platform.open(to, turn)
+    bot.inbox.running = False
+    await bot.event(said("stop", ts="1700000000.000200"))
+    assert [key for key, _ in bot.inbox.stopped] == [turn.conversation.key]
+    [told] = bot.peer.whispers
+    assert (told["text"], told.get("thread_ts")) == ("Nothing of yours is running here.", None)
+    await bot.event(said("oublie cette conversation", ts="1700000000.000300"))
+    assert (bot.inbox.actions[1], bot.inbox.turns[1][0].conversation) == (Forget(), turn.conversation)
+    assert bot.inbox.turns[1][1].address["thread"] == "1700000000.000300"
 
 
 async def test_a_response_url_that_does_not_lead_to_slack_is_not_used(bot) -> None:

@@ -15,8 +15,9 @@ from adapters.slack import SlackPlace, SlackPlatform
 from bot import wiring
 from sandbox.launch import Place, launched
 from tests.findata_peer import ENERGY, configured
+from tests.memory_store import MemoryStore
 from tests.redis_peer import valkey
-from tests.slack_peer import CHANNEL, SECRET, TOKEN, Bot, MemoryStore, Peer, eventually, listening, mention, message
+from tests.slack_peer import CHANNEL, SECRET, TOKEN, Bot, Peer, eventually, listening, mention, message
 from tests.slack_peer_replies import buttons
 from tests.test_slack_clicks import submission
 

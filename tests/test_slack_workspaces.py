@@ -17,20 +17,8 @@ from adapters.databricks.vault import Vault
 from adapters.slack.scopes import SCOPES
 from agents.domain import Ask
 from agents.errors import Unavailable
-from tests.slack_peer import (
-    ASKER,
-    CHANNEL,
-    DIRECT,
-    TEAM,
-    TOKEN,
-    Bot,
-    MemoryInbox,
-    MemoryStore,
-    Peer,
-    eventually,
-    mention,
-    running,
-)
+from tests.memory_store import MemoryStore
+from tests.slack_peer import ASKER, CHANNEL, DIRECT, TEAM, TOKEN, Bot, MemoryInbox, Peer, eventually, mention, running
 from tests.slack_peer_replies import ANSWER, answered, finished
 
 

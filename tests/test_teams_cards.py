@@ -6,10 +6,13 @@ import html
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from adapters.replying import filters
+from adapters.replying.keeping import kept_of
 from adapters.teams import elements
 from adapters.teams.entities import Sources
 from adapters.teams.markdown import escaped, marked, safe_url
@@ -17,11 +20,12 @@ from adapters.teams.message import Controls, Plainness, card_of, carded, fitting
 from adapters.teams.pictures import chart
 from adapters.teams.welcome import welcome
 from adapters.wording import Chart, Series, Span, say
-from agents.domain import STEPS, Answer, Figures, Portrait, Reply, Told
+from agents.domain import STEPS, Answer, Ask, Conversation, Figures, Portrait, Reply, Told, Turn, User
 from tests.any_replies import NASTY, TEXTS, URLS, replies
+from tests.green_energy import WHICH
 from tests.teams_peer import button, buttons
 from tests.teams_peer_cards import wrong_with_card, wrong_with_message
-from tests.teams_replies import ANSWER, FAILED, MANY, WHICH, figures
+from tests.teams_replies import ANSWER, FAILED, MANY, figures
 
 ID = "q_0123456789abcdef0123"
 
@@ -32,8 +36,10 @@ def controls(reply: Reply, id_: str = ID) -> Controls:
     products = (
         body.products if isinstance(body, Figures | Told) else (body.product,) if isinstance(body, Portrait) else ()
     )
-    labels = tuple(one.column for one in say(reply).filters)
-    return Controls(id_, labels, "https://findata.example.org/link", Sources(products), isinstance(reply, Answer))
+    conversation = Conversation("teams", "T", "C")
+    turn = Turn("t", conversation, User("teams", "T", "U"), Ask("x"), datetime(2026, 1, 1, tzinfo=UTC))
+    fields = filters.fields(kept_of(reply, say(reply), turn))
+    return Controls(id_, fields, "https://findata.example.org/link", Sources(products), isinstance(reply, Answer))
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))

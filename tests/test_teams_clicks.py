@@ -10,8 +10,9 @@ import pytest
 
 from agents.domain import Ask, Choose, Explain, Filter, Refine
 from agents.ports import Receipt
+from tests.green_energy import FRANCE, WHICH
 from tests.teams_peer import CHANNEL, GROUP, PERSONAL, button, buttons, fields
-from tests.teams_replies import ANSWER, FAILED, FRANCE, MANY, WHICH, figures
+from tests.teams_replies import ANSWER, FAILED, MANY, figures
 from tests.teams_scene import Scene, mounted, scene
 
 STALE, ON_IT = "no longer valid", "I am on it."
@@ -75,8 +76,8 @@ async def test_the_filters_come_back_as_they_were_typed() -> None:
     """One value, a range and a list; nothing but the values can be changed."""
     async with scene() as made:
         card = await answered(made, ANSWER)
-        typed = {"f0a": "Germany", "f1a": "2025-02", "f1b": "2025-03", "f2a": "wind; hydro;wind"}
-        said = await made.alice.press(button(card, "refine"), GROUP, **typed, f9a="x", column="password")
+        typed = {"f0_0": "Germany", "f1_0": "2025-02", "f1_1": "2025-03", "f2_0": "wind; hydro;wind"}
+        said = await made.alice.press(button(card, "refine"), GROUP, **typed, f9_0="x", column="password")
         assert said["value"] == ON_IT
         assert made.desk.turns[-1][0].action == Refine(
             (
@@ -98,7 +99,7 @@ async def test_an_equality_may_become_a_choice_of_several() -> None:
         shown = {one["id"]: one["value"] for one in fields(card)}
         await made.alice.press(button(card, "refine"), GROUP, **shown)
         assert made.desk.turns[-1][0].action == Refine((odd, many, FRANCE))
-        typed = {**shown, "f0a": '"Bosnia; Herzegovina"; Spain', "f2a": "Germany"}
+        typed = {**shown, "f0_0": '"Bosnia; Herzegovina"; Spain', "f2_0": "Germany"}
         await made.alice.press(button(card, "refine"), GROUP, **typed)
         two, germany = replace(odd, operator="in", values=(*odd.values, "Spain")), replace(FRANCE, values=("Germany",))
         assert made.desk.turns[-1][0].action == Refine((two, many, germany))
@@ -118,16 +119,16 @@ async def test_a_day_is_picked_and_a_condition_says_which_it_is() -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"f0a": ""}, "fill this in"),
-        ({"f1a": "2026-01"}, "end lies before"),
-        ({"f2a": " ; "}, "fill this in"),
+        ({"f0_0": ""}, "fill this in"),
+        ({"f1_0": "2026-01"}, "end lies before"),
+        ({"f2_0": " ; "}, "fill this in"),
     ],
 )
 async def test_filters_that_make_no_sense_are_refused(typed: dict[str, str], said: str) -> None:
     """The person who typed them is told what is wrong."""
     async with scene() as made:
         card = await answered(made, ANSWER)
-        whole = {"f0a": "Germany", "f1a": "2025-02", "f1b": "2025-03", "f2a": "wind", **typed}
+        whole = {"f0_0": "Germany", "f1_0": "2025-02", "f1_1": "2025-03", "f2_0": "wind", **typed}
         assert said in (await made.alice.press(button(card, "refine"), GROUP, **whole))["value"]
         assert len(made.desk.turns) == 1
 

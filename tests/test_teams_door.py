@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives import serialization
 
 from adapters.teams import TeamsPlace, TeamsPlatform
 from agents.ports import Receipt
+from tests.memory_store import MemoryStore
 from tests.teams_peer import APP, CHANNEL, GROUP, ISSUER, TENANT, Key, Peer
-from tests.teams_scene import Desk, MemoryStore, Scene, mounted, scene
+from tests.teams_scene import Desk, Scene, mounted, scene
 
 Made = tuple[object, str]
 
@@ -209,7 +210,7 @@ async def test_what_is_forged_or_malformed_is_refused(name: str, key: Key) -> No
         status, told = await made.alice.send(content, token=bearer)
         assert (status, told) == (expected, "")
         assert made.desk.turns == []
-        assert made.store.entries == {}
+        assert made.store.held == {}
         assert made.peer.calls == []
         assert made.peer.tokens == 0
 

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from adapters.teams import Rating, TeamsPlace, TeamsPlatform
+from adapters.replying import Rating
+from adapters.teams import TeamsPlace, TeamsPlatform
 from agents.domain import Ask, Choose, Explain, Progress, Reply, ReplyTo, Turn, User
+from tests.green_energy import WHICH
+from tests.memory_store import MemoryStore
 from tests.teams_peer import button
 from tests.teams_playground import GROUP, PERSONAL, TEAM, Playground, playground
-from tests.teams_replies import ANSWER, HELLO, RESTRICTED, WHICH
-from tests.teams_scene import Desk, MemoryStore
+from tests.teams_replies import ANSWER, HELLO, RESTRICTED
+from tests.teams_scene import Desk
 
 
 @dataclass

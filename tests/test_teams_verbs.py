@@ -16,9 +16,11 @@ from aiohttp import web
 from adapters.teams import limits, streams, wire
 from agents.domain import Apology, Ask, Forget, Progress, Reply
 from agents.errors import NotFound, Unavailable
+from tests.green_energy import WHICH
+from tests.memory_store import MemoryStore
 from tests.teams_peer import BOT, CHANNEL, GROUP, PERSONAL, Peer, button
-from tests.teams_replies import ANSWER, FAILED, HELLO, RESTRICTED, WHICH
-from tests.teams_scene import MemoryStore, mounted, scene
+from tests.teams_replies import ANSWER, FAILED, HELLO, RESTRICTED
+from tests.teams_scene import mounted, scene
 
 STEPS = (Progress("coordinator", "understanding"), Progress("marketplace", "found", "Energy usage"))
 
@@ -464,7 +466,7 @@ async def test_stop_and_forget_are_heard_as_words() -> None:
         await made.alice.say("green energy?", GROUP)
         await made.alice.say("Arrête !", GROUP)
         assert made.desk.stopped == [(made.desk.turns[0][0].conversation.key, made.alice.id)]
-        assert made.peer.texts(GROUP) == ["J’arrête."]
+        assert made.peer.texts(GROUP) == ["J'arrête."]
         await made.alice.say("forget", GROUP)
         assert made.desk.turns[1][0].action == Forget()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
+from adapters.replying.addressing import packed, unpacked
 from adapters.slack.place import NAME
 from agents.domain import Conversation, ReplyTo
 
@@ -34,24 +35,28 @@ class Address:
         """Is this a conversation with the bot alone?"""
         return self.channel.startswith("D")
 
+    @property
+    def alone(self) -> bool:
+        """Does nobody but the asker see what goes there?"""
+        return self.direct or bool(self.hook)
+
+    @property
+    def opens(self) -> bool:
+        """Is it the first post of its thread? Nobody sees what is whispered in a thread that is not there yet."""
+        return self.turn.endswith(f":{self.thread}")
+
     def moved(self, channel: str) -> Address:
         """The same asker in another channel, outside any thread."""
         return replace(self, channel=channel, thread="")
 
     def reply_to(self) -> ReplyTo:
         """As the inbox stores it."""
-        named = ((key, getattr(self, key)) for key in self.__slots__)
-        return ReplyTo(NAME, {key: "1" if value is True else value for key, value in named if value})
+        return packed(NAME, self)
 
     @staticmethod
     def of(to: ReplyTo) -> Address:
         """The inverse of `reply_to`."""
-        texts = dict(to.address)
-        sheet = cast("Literal['', 'csv', 'xlsx']", texts.get("sheet", ""))
-        return Address(
-            texts["team"], texts["channel"], texts["user"], texts["turn"], texts.get("thread", ""),
-            texts.get("reuse", ""), texts.get("hook", ""), "instead" in texts, sheet,
-        )  # fmt: skip
+        return unpacked(Address, to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 
+from adapters.replying import discretion
+from adapters.replying.keeping import handle, kept_of
 from adapters.slack.address import Address, Spot, conversation
 from adapters.slack.delivery import Delivery, Drawing
 from adapters.slack.message import Controls, Message, Plainness, draw
-from adapters.slack.notebook import Kept, Notebook, Recent, handle
+from adapters.slack.notebook import Notebook, Recent
 from adapters.slack.place import SlackPlace
 from adapters.slack.sheets import Sheets
 from adapters.slack.web import Web
 from adapters.wording import Span, Spoken, phrase, say
-from adapters.wording.labels import label
-from adapters.wording.values import names_of_values
 from agents.domain import Answer, Apology, Ask, Figures, Forget, Reply, Turn
 from agents.errors import NotFound
 
@@ -30,14 +30,15 @@ class Answering:
     async def answer(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:
         """Raises Unavailable, and NotFound when there is nowhere left to show it."""
         spoken = say(reply)
-        aside = self._aside(address, spoken, reply)
+        aside = discretion.aside(reply, spoken, self._place.privacy, direct=address.alone)
         if address.sheet and isinstance(reply, Answer) and isinstance(reply.body, Figures):
             # The same statement once more: the answer whose button was pressed stays the latest.
             await self._sheets.send(address, spot, reply.body, reply.language, turn, aside=aside or bool(address.hook))
             return
-        await self._notebook.keep(_kept(reply, spoken, turn))
+        await self._notebook.keep(kept_of(reply, spoken, turn))
         await self._remember(address, spot, reply, turn)
-        controls = Controls(handle(turn.id), share=bool(address.hook) and not self._secret(spoken), link=_link(reply))
+        share = bool(address.hook) and not discretion.secret(reply, spoken, self._place.privacy)
+        controls = Controls(handle(turn.id), share=share, link=discretion.signin_page(reply))
 
         def drawing(plainness: Plainness) -> Message:
             return draw(spoken, controls, plainness)
@@ -49,24 +50,10 @@ class Answering:
         else:
             await self._delivery.edit(address, spot, drawing, handle(turn.id))
 
-    def _aside(self, address: Address, spoken: Spoken, reply: Reply) -> bool:
-        """Must a channel not see this?"""
-        if address.direct or address.hook:
-            return False
-        if _link(reply):
-            return True  # a page to sign in at is for one person
-        return self._secret(spoken)
-
-    def _secret(self, spoken: Spoken) -> bool:
-        """By policy; whoever shares a private answer cannot overrule it."""
-        if self._place.privacy == "never":
-            return False
-        return spoken.private or (self._place.privacy == "always" and bool(spoken.sql or spoken.options))
-
     async def _whisper(self, address: Address, drawing: Drawing, turn: Turn) -> None:
         """Through the response_url; in the asker's own conversation with us once that has run out."""
         mark = f"told:{handle(turn.id)}"
-        if not await self._notebook.once(mark):
+        if await self._notebook.marked(mark):
             return
         try:
             await self._hooked(address, drawing)
@@ -115,27 +102,3 @@ class Answering:
             pages = tuple((product.name or product.id, product.url) for product in products)
             recent = Recent(turn.action.text[:300], turn.conversation.key, spot.channel, spot.ts, pages)
             await self._notebook.asked(turn.user.key, recent)
-
-
-def _kept(reply: Reply, spoken: Spoken, turn: Turn) -> Kept:
-    body = reply.body if isinstance(reply, Answer) else None
-    tables = body.tables if isinstance(body, Figures) else ()
-    draft = body.draft if isinstance(body, Figures) else None
-    return Kept(
-        handle(turn.id),
-        turn.id,
-        turn.user.id,
-        turn.conversation,
-        turn.action,
-        reply.language,
-        spoken.kind,
-        spoken.filters,
-        tuple(label(one.column, tables, reply.language) for one in spoken.filters),
-        (draft.space, draft.conversation, draft.message) if draft else ("", "", ""),
-        tuple(tuple(names_of_values(one.column, tables, reply.language).items()) for one in spoken.filters),
-    )
-
-
-def _link(reply: Reply) -> str:
-    """Where an asker whose identity is not known yet signs in."""
-    return reply.names.get("url", "") if isinstance(reply, Apology) and reply.reason == "not_connected" else ""

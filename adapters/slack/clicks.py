@@ -11,12 +11,12 @@ from typing import Any, Literal
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
+from adapters.replying import Kept, Rate, Rating
 from adapters.slack import chips
 from adapters.slack.address import Address, aside, conversation
 from adapters.slack.command import trusted
-from adapters.slack.notebook import Kept
 from adapters.slack.people import Person
-from adapters.slack.place import Rate, Rating, SlackPlace
+from adapters.slack.place import SlackPlace
 from adapters.slack.reception import Reception
 from adapters.slack.web import Rejected
 from adapters.wording import phrase
@@ -123,7 +123,7 @@ class Clicks:
 
     async def _stop(self, click: Click, person: Person) -> None:
         if not await self._reception.inbox.stop(click.value, person.user):
-            await self._reception.tell(click.address, phrase(person.language, "slack.nothing_to_stop"))
+            await self._reception.tell(click.address, phrase(person.language, "order.nothing_to_stop"))
 
     async def _suggested(self, click: Click) -> None:
         here = click.address

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from adapters.replying.receiving import ordered
 from adapters.slack.address import Address, aside
 from adapters.slack.message import Controls, draw
 from adapters.slack.people import Person
@@ -50,16 +51,14 @@ class Command:
 
     async def _done(self, text: str, address: Address, person: Person) -> Any:
         """What to answer at once; None when the answer follows."""
+        order = ordered(text)
+        if order:
+            return await self._ordered(order, address, person)
         word, _, rest = text.partition(" ")
         language = person.language
         match word.lower():
             case "" | "help" | "aide":
                 return say(Answer(language, Talk("help")))
-            case "stop":
-                return await self._stopped(address, person)
-            case "forget" | "oublie" | "oublier":
-                talk = await self._reception.notebook.last(address.team, address.channel, address.user)
-                await self._take(address, Forget(), talk)
             case "products" | "produits":
                 key = "slack.ask_products" if rest.strip() else "slack.ask_all_products"
                 await self._take(address, Ask(phrase(language, key, words=rest.strip())))
@@ -74,10 +73,14 @@ class Command:
         await self._reception.take(talk, address, action)
         await self._reception.notebook.spoke(address.team, address.channel, address.user, talk)
 
-    async def _stopped(self, address: Address, person: Person) -> str:
+    async def _ordered(self, order: str, address: Address, person: Person) -> str | None:
+        """Of their last conversation there, however it was begun."""
         talk = await self._reception.notebook.last(address.team, address.channel, address.user)
+        if order == "forget":
+            await self._take(address, Forget(), talk)
+            return None
         stopped = talk is not None and await self._reception.inbox.stop(talk.key, person.user)
-        return phrase(person.language, "slack.stopping" if stopped else "slack.nothing_to_stop")
+        return phrase(person.language, "order.stopping" if stopped else "order.nothing_to_stop")
 
 
 def trusted(url: str, place: SlackPlace) -> str:

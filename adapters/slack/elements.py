@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from adapters.slack.text import cut, literal, mrkdwn
-from adapters.wording import Line, Span, Spoken, plain
+from adapters.slack.text import literal, mrkdwn
+from adapters.wording import Line, Span, Spoken, cut, plain
 
 Block: TypeAlias = dict[str, Any]
 

@@ -63,7 +63,7 @@ class Home:
 
     async def _prompt(self, person: Person, channel: str) -> None:
         mark = f"prompts:{person.user.key}"
-        if not await self._reception.notebook.once(mark):
+        if await self._reception.notebook.marked(mark):
             return
         prompts = [
             {

@@ -9,15 +9,18 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
+from adapters.replying import Rate
+from adapters.replying.receiving import ordered
 from adapters.slack.address import Address, conversation
 from adapters.slack.clicks import Clicks
 from adapters.slack.command import Command
 from adapters.slack.home import Home
-from adapters.slack.place import Identity, Rate, SlackPlace
+from adapters.slack.place import Identity, SlackPlace
 from adapters.slack.reception import Reception
 from adapters.slack.text import heard, mentions, speaks_to_another
 from adapters.slack.workspaces import Workspaces
-from agents.domain import Ask
+from adapters.wording import phrase
+from agents.domain import Ask, Conversation, Forget
 
 SPOKEN = (None, "file_share", "thread_broadcast")
 """Subtypes of messages that people write; all others are edits, joins and the like."""
@@ -86,7 +89,7 @@ class Listening:
     async def stopped(self, event: Event, body: Event, context: AsyncBoltContext) -> None:
         """Slack's own Stop button; delivered again, it must not end what was asked since."""
         mark = f"event:{body.get('event_id') or event.get('event_ts', '')}"
-        if not await self._reception.notebook.once(mark):
+        if await self._reception.notebook.marked(mark):
             return
         here = conversation(context.team_id or "", str(event["channel"]), str(event.get("thread_ts", "")))
         talk = await self._reception.notebook.talk(here) or here
@@ -110,15 +113,36 @@ class Listening:
         address = _address(event, context)
         here = conversation(address.team, address.channel, address.thread)
         talk = await self._reception.notebook.talk(here) if event.get("thread_ts") else None
-        text = heard(str(event.get("text", "")), context.bot_user_id or "")
-        await self._reception.take(talk or here, address, Ask(text))
+        await self._said(event, context, address, talk or here)
 
     async def _followed(self, event: Event, context: AsyncBoltContext) -> None:
         address = _address(event, context)
         talk = await self._reception.notebook.talk(conversation(address.team, address.channel, address.thread))
         if talk:
-            text = heard(str(event.get("text", "")), context.bot_user_id or "")
-            await self._reception.take(talk, address, Ask(text))
+            await self._said(event, context, address, talk)
+
+    async def _said(self, event: Event, context: AsyncBoltContext, address: Address, talk: Conversation) -> None:
+        """A question of this talk, or an order; outside a thread orders mean the person's last conversation there."""
+        text = heard(str(event.get("text", "")), context.bot_user_id or "")
+        order = ordered(text)
+        if order and not event.get("thread_ts"):
+            talk = await self._reception.notebook.last(address.team, address.channel, address.user) or talk
+        if order == "stop":
+            await self._stop(talk, address)
+        else:
+            await self._reception.take(talk, address, Forget() if order else Ask(text))
+
+    async def _stop(self, talk: Conversation, address: Address) -> None:
+        """Delivered again, it must not end what was asked since."""
+        mark = f"stop:{address.turn}"
+        if await self._reception.notebook.marked(mark):
+            return
+        person = await self._reception.person(address)
+        stopped = await self._reception.inbox.stop(talk.key, person.user)
+        await self._reception.notebook.mark(mark)
+        await self._reception.tell(
+            address, phrase(person.language, "order.stopping" if stopped else "order.nothing_to_stop")
+        )
 
 
 def _address(event: Event, context: AsyncBoltContext) -> Address:

@@ -9,8 +9,7 @@ from enum import IntEnum
 from adapters.slack import elements
 from adapters.slack.elements import Block, button
 from adapters.slack.pictures import picture, shown_rows, table, text_table
-from adapters.slack.text import cut
-from adapters.wording import Card, Grid, Line, Span, Spoken, figure, phrase, plain
+from adapters.wording import Card, Grid, Line, Span, Spoken, cut, figure, phrase, plain
 from agents.domain import Language, Option
 
 MOST_NOTES, MOST_CARDS, MOST_BUTTONS, MOST_SUGGESTIONS = 12, 10, 5, 3

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.slack.elements import Block, preformatted
-from adapters.slack.text import cut, literal
-from adapters.wording import Chart, Grid, Series, figure
+from adapters.slack.text import literal
+from adapters.wording import Chart, Grid, Series, cut, figure
 from agents.domain import Language
 
 MOST_ROWS, MOST_COLUMNS, MOST_CELLS, CELL = 20, 20, 10_000, 400

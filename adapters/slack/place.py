@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+from adapters.replying import Privacy
 from agents.domain import User
 
 NAME = "slack"
@@ -27,7 +28,7 @@ class SlackPlace:
     client_secret: str = field(default="", repr=False)
     api_url: str = "https://slack.com/api/"
     clicks: Literal["asker", "thread"] = "asker"
-    privacy: Literal["restricted", "always", "never"] = "restricted"
+    privacy: Privacy = "restricted"
     public_url: str = ""  # how browsers reach us: where Slack sends people back to after an install
     streaming: bool = True  # try Slack's native streaming before placeholder and update
 
@@ -36,19 +37,6 @@ class SlackPlace:
         """Hosts that a `response_url` may have: Slack's own, or that of the peer we were pointed at."""
         own = urlsplit(self.api_url).hostname or ""
         return ("hooks.slack.com", "hooks.slack-gov.com", *([own] if own != "slack.com" else []))
-
-
-class Store(Protocol):
-    """Bytes with a life, shared by all replicas. Every method may raise Unavailable."""
-
-    async def get(self, key: str) -> bytes | None:
-        """The bytes while they live."""
-
-    async def put(self, key: str, value: bytes, *, seconds: float) -> None:
-        """Replaces the entry."""
-
-    async def delete(self, key: str) -> bool:
-        """True for one of several callers."""
 
 
 class Vault(Protocol):
@@ -61,17 +49,5 @@ class Vault(Protocol):
         """The document, or None when it is not of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """Thumbs up or down on one answer; `space`, `conversation`, `message` are Genie's, empty when it wrote no SQL."""
-
-    turn: str
-    good: bool
-    space: str = ""
-    conversation: str = ""
-    message: str = ""
-
-
-Rate = Callable[[User, Rating], Awaitable[None]]
 Identity = Callable[[User], Awaitable[str]]
 """The Databricks identity that is linked to an asker, or empty."""

@@ -6,21 +6,23 @@ import logging
 
 from aiohttp import web
 
+from adapters.replying import Rate, Store
+from adapters.replying.discretion import told
+from adapters.replying.keeping import handle
+from adapters.replying.receiving import language_of_turn
 from adapters.slack.address import Address, Spot, conversation
 from adapters.slack.answering import Answering
 from adapters.slack.delivery import Delivery
 from adapters.slack.door import Door
 from adapters.slack.listening import Listening
-from adapters.slack.notebook import Notebook, handle
+from adapters.slack.notebook import Notebook
 from adapters.slack.people import People
-from adapters.slack.place import NAME, Identity, Rate, SlackPlace, Store, Vault
+from adapters.slack.place import NAME, Identity, SlackPlace, Vault
 from adapters.slack.placeholder import Placeholders, working
 from adapters.slack.reception import Reception
 from adapters.slack.stream import Streams
 from adapters.slack.workspaces import Workspaces
-from adapters.wording import doing, phrase, still
-from agents.domain import Ask, Language, Progress, Reply, ReplyTo, Turn
-from agents.language import language_of
+from agents.domain import Language, Progress, Reply, ReplyTo, Turn
 from agents.ports import Inbox
 
 log = logging.getLogger(__name__)
@@ -83,7 +85,7 @@ class SlackPlatform:
 
         From now on the thread is one of ours: noted here, where nobody waits for an acknowledgement.
         """
-        address, language = Address.of(to), _language(turn)
+        address, language = Address.of(to), language_of_turn(turn)
         if address.hook:
             return str(Spot("hook"))
         await self._notebook.spoke(address.team, address.channel, address.user, turn.conversation)
@@ -109,7 +111,7 @@ class SlackPlatform:
         address, spot = Address.of(to), Spot.of(placeholder or str(Spot("hook")))
         if spot.way == "hook":
             return
-        title, text = _told(progress, language, discreet=not address.direct and self._place.privacy != "never")
+        title, text = told(progress, language, self._place.privacy, direct=address.direct)
         said = f"{title} · {text}"
         if spot.way == "stream" and await self._streams.tell(address, spot, progress.agent, said):
             return
@@ -122,21 +124,3 @@ class SlackPlatform:
         if spot.way == "stream":
             await self._streams.stop(address, spot, reply.language)
         await self._answering.answer(address, spot, reply, turn)
-
-
-NAMING = frozenset({"found", "choosing", "reading_catalog", "asking_genie"})
-"""Steps whose detail names products."""
-
-
-def _told(progress: Progress, language: Language, *, discreet: bool) -> tuple[str, str]:
-    """In a channel the name of a product may be more than its members may know."""
-    if discreet and progress.step in NAMING:
-        text = phrase(language, f"slack.{progress.step}")
-        return phrase(language, f"agent.{progress.agent}"), still(text, progress, language)
-    return doing(progress, language)
-
-
-def _language(turn: Turn) -> Language:
-    """Of what is shown before the question is understood."""
-    words = turn.action.text if isinstance(turn.action, Ask) else ""
-    return language_of(words, turn.user.locale)

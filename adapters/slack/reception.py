@@ -6,14 +6,14 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
+from adapters.replying.receiving import refusal
 from adapters.slack.address import Address
 from adapters.slack.elements import spoken_text
 from adapters.slack.notebook import Notebook
 from adapters.slack.people import People, Person
-from adapters.slack.text import cut
 from adapters.slack.web import Rejected, Web
-from adapters.wording import phrase, say
-from agents.domain import Action, Apology, Conversation, Language, Turn
+from adapters.wording import cut, phrase, say
+from agents.domain import Action, Apology, Conversation, Turn
 from agents.errors import BotError, Unavailable
 from agents.ports import Inbox, Outcome, Receipt
 
@@ -38,7 +38,7 @@ class Reception:
         turn = Turn(address.turn, talk, person.user, action, datetime.now(UTC))
         receipt = await self._stored(turn, address)
         if receipt.outcome in ("busy", "too_fast"):
-            await self.tell(address, _refusal(receipt, person.language))
+            await self.tell(address, _said(refusal(receipt, person.language)))
         return receipt.outcome
 
     async def tell(self, address: Address, text: str) -> None:
@@ -52,7 +52,7 @@ class Reception:
                 "chat.postEphemeral",
                 channel=address.channel,
                 user=address.user,
-                thread_ts=address.thread or None,
+                thread_ts=None if address.opens else address.thread or None,
                 text=text,
             )
         except (Rejected, BotError) as error:
@@ -70,11 +70,7 @@ class Reception:
             raise Unavailable("the inbox is too slow") from error
 
 
-def _refusal(receipt: Receipt, language: Language) -> str:
-    if receipt.outcome == "too_fast":
-        apology = Apology(language, "too_fast", {"wait": f"{max(1, round(receipt.wait))}"})
-    else:
-        apology = Apology(language, "busy", {"place": str(receipt.place)})
+def _said(apology: Apology) -> str:
     return cut(spoken_text(say(apology)), 3000)
 
 

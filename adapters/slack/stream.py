@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass, field
 
 from adapters.slack.address import Address, Spot
-from adapters.slack.text import cut, literal
+from adapters.slack.text import literal
 from adapters.slack.web import Rejected, Web
-from adapters.wording import doing, phrase
+from adapters.wording import cut, doing, phrase
 from agents.domain import Language, Progress
 from agents.errors import BotError
 

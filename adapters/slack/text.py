@@ -28,11 +28,6 @@ def mrkdwn(text: str) -> str:
     return _QUOTES.sub(rf"\1{BLANK}\2", _MARKS.sub(lambda mark: BLANK + mark.group(), clean))
 
 
-def cut(text: str, most: int) -> str:
-    """At most so many characters, ending in … where something is missing."""
-    return text if len(text) <= most else text[: max(0, most - 1)].rstrip() + "…"
-
-
 def heard(text: str, bot: str) -> str:
     """What a person wrote, without the mention of us and with Slack's escapes undone."""
     mine = re.compile(rf"<@{re.escape(bot)}(\|[^<>]*)?>") if bot else None

@@ -7,7 +7,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from adapters.slack.place import SlackPlace, Store, Vault
+from adapters.replying import Store
+from adapters.slack.place import SlackPlace, Vault
 from adapters.slack.web import Rejected, Web
 from agents.errors import NotFound
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
+from adapters.replying.addressing import packed, unpacked
 from adapters.teams.activity import Heard
 from adapters.teams.place import NAME
 from agents.domain import Conversation, ReplyTo, User
@@ -54,19 +54,12 @@ class Address:
 
     def reply_to(self) -> ReplyTo:
         """As the inbox stores it."""
-        texts = {key: "1" if value is True else str(value) for key, value in asdict(self).items() if value}
-        return ReplyTo(NAME, texts)
+        return packed(NAME, self)
 
     @staticmethod
     def of(to: ReplyTo) -> Address:
         """The inverse of `reply_to`."""
-        texts = dict(to.address)
-        scope = cast("Scope", texts.get("scope", "personal"))
-        return Address(
-            texts["service_url"], texts["conversation"], scope, texts.get("tenant", ""), texts.get("user", ""),
-            texts.get("bot", ""), texts.get("turn", ""), texts.get("person", ""), "targeted" in texts,
-            texts.get("soft", ""), "sheet" in texts,
-        )  # fmt: skip
+        return unpacked(Address, to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +111,3 @@ def conversation_of(heard: Heard) -> Conversation:
 def turn_id(conversation: str, activity: str) -> str:
     """Identifies a post: ids of activities are unique within a conversation only."""
     return f"{NAME}/{conversation}/{activity}"
-
-
-def handle(turn: str) -> str:
-    """The opaque id that the buttons of this turn's reply carry."""
-    return "q_" + hashlib.sha256(turn.encode("utf-8", "replace")).hexdigest()[:20]

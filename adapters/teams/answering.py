@@ -5,21 +5,22 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from adapters.teams.address import Address, Spot, handle
+from adapters.replying import discretion, filters
+from adapters.replying.keeping import handle, kept_of
+from adapters.teams.address import Address, Spot
 from adapters.teams.consent import question
 from adapters.teams.delivery import Delivery
 from adapters.teams.entities import Sources
 from adapters.teams.markdown import escaped
 from adapters.teams.message import Controls, Plainness, carded, fitting, said, text_message
-from adapters.teams.notebook import UNSURE, Kept, Notebook
+from adapters.teams.notebook import UNSURE, Notebook
 from adapters.teams.place import TeamsPlace
 from adapters.teams.sheets import Sheets
 from adapters.teams.shell import Shell
 from adapters.teams.streams import Stopped, Streams
 from adapters.teams.wire import Rejected, Unsure
 from adapters.wording import Span, Spoken, figure, phrase, plain, say
-from adapters.wording.labels import label
-from agents.domain import Answer, Apology, Figures, Portrait, Reply, Told, Turn
+from agents.domain import Answer, Figures, Portrait, Reply, Told, Turn
 from agents.errors import NotFound
 
 log = logging.getLogger(__name__)
@@ -43,11 +44,13 @@ class Answering:
     async def answer(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:
         """Raises Unavailable, NotFound when it can be shown nowhere, Rejected when Teams takes no form of it."""
         spoken, id_ = say(reply), handle(turn.id)
-        kept = _kept(reply, spoken, turn)
+        kept = kept_of(reply, spoken, turn)
         # A file says nothing new: the answer that it belongs to stays the latest.
         await self._notebook.keep(replace(kept, kind="sheet") if address.sheet else kept)
         files = self._sheets.on or self._asks
-        controls = Controls(id_, kept.labels, _link(reply), _sources(reply), isinstance(reply, Answer), files)
+        controls = Controls(
+            id_, filters.fields(kept), discretion.signin_page(reply), _sources(reply), isinstance(reply, Answer), files
+        )
         try:
             if address.sheet and isinstance(reply, Answer) and isinstance(reply.body, Figures):
                 if self._asks and await self._offered(address, spot, reply, reply.body, turn):
@@ -63,15 +66,9 @@ class Answering:
 
     def _aside(self, address: Address, spoken: Spoken, reply: Reply) -> bool:
         """Must the others there not see this?"""
-        if address.direct:
-            return False
-        if _link(reply):
-            return True  # a page to sign in at is for one person
-        if address.sheet and spoken.private:
-            return True  # so is a link that needs no sign-in
-        if self._place.privacy == "never":
-            return False
-        return spoken.private or (self._place.privacy == "always" and bool(spoken.sql or spoken.options))
+        if address.sheet and spoken.private and not address.direct:
+            return True  # a link that needs no sign-in is for one person, whatever the policy
+        return discretion.aside(reply, spoken, self._place.privacy, direct=address.direct)
 
     async def _offered(self, address: Address, spot: Spot, answer: Answer, figures: Figures, turn: Turn) -> bool:
         """Teams asks the person whether to save the file, in their own chat; False where it will not."""
@@ -212,33 +209,8 @@ class Answering:
         return address.aside(await self._shell.direct(address))
 
 
-def _kept(reply: Reply, spoken: Spoken, turn: Turn) -> Kept:
-    body = reply.body if isinstance(reply, Answer) else None
-    tables = body.tables if isinstance(body, Figures) else ()
-    draft = body.draft if isinstance(body, Figures) else None
-    return Kept(
-        handle(turn.id),
-        turn.id,
-        turn.user.id,
-        turn.conversation,
-        turn.action,
-        reply.language,
-        spoken.kind,
-        spoken.filters,
-        tuple(label(one.column, tables, reply.language) for one in spoken.filters),
-        tuple((one.key, one.label) for one in spoken.options),
-        spoken.suggestions,
-        (draft.space, draft.conversation, draft.message) if draft else ("", "", ""),
-    )
-
-
 def _sources(reply: Reply) -> Sources:
     body = reply.body if isinstance(reply, Answer) else None
     if isinstance(body, Figures | Told):
         return Sources(body.products)
     return Sources((body.product,)) if isinstance(body, Portrait) else Sources()
-
-
-def _link(reply: Reply) -> str:
-    """Where an asker whose identity is not known yet signs in."""
-    return reply.names.get("url", "") if isinstance(reply, Apology) and reply.reason == "not_connected" else ""

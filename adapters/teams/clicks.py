@@ -12,14 +12,14 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
+from adapters.replying import Kept, Rate, Rating, filters
 from adapters.teams import elements
 from adapters.teams.activity import Heard, clean
 from adapters.teams.address import address_of, conversation_of, turn_id
-from adapters.teams.chips import Incomplete, refined
+from adapters.teams.chips import typed
 from adapters.teams.elements import Element
 from adapters.teams.markdown import escaped, one_line
-from adapters.teams.notebook import Kept
-from adapters.teams.place import Rate, Rating, TeamsPlace
+from adapters.teams.place import TeamsPlace
 from adapters.teams.reception import Reception, language_for, user_of
 from adapters.teams.welcome import prompt
 from adapters.wording import phrase
@@ -130,7 +130,7 @@ class Clicks:
 
     async def _stopped(self, heard: Heard, kept: Kept) -> str:
         stopped = await self._reception.inbox.stop(kept.turn, user_of(heard))
-        return phrase(kept.language, "teams.stopping" if stopped else "teams.nothing_to_stop")
+        return phrase(kept.language, "order.stopping" if stopped else "order.nothing_to_stop")
 
     async def _chosen(self, heard: Heard, kept: Kept, data: Data) -> str | Element:
         at = _number(data.get("n"), len(kept.options))
@@ -147,12 +147,13 @@ class Clicks:
         return elements.card([elements.text(f"✓ {escaped(one_line(label))}")]) if accepted else said
 
     async def _again(self, heard: Heard, kept: Kept, verb: str, data: Data) -> str:
+        """Rows for a file come from the same statement, run again with the rights of whoever wants them."""
         if kept.kind != "figures" or not await self._notebook.current(kept):
             return phrase(kept.language, "teams.stale")
-        try:
-            action = _again(kept, verb, data)
-        except Incomplete as error:
-            return phrase(kept.language, error.key)
+        changed, wrong = filters.read(kept, typed(kept, data)) if verb == "refine" else (kept.filters, {})
+        if wrong:
+            return _mistakes(kept, wrong)
+        action = Explain() if verb == "explain" else Refine(changed)
         return await self._taken(heard, kept, action, f"{verb}/{_press(heard)}", sheet=verb == "csv")
 
     async def _taken(self, heard: Heard, kept: Kept, action: Action, suffix: str, *, sheet: bool = False) -> str:
@@ -163,11 +164,10 @@ class Clicks:
         return phrase(kept.language, "teams.on_it" if outcome in ("accepted", "duplicate") else "teams.later")
 
 
-def _again(kept: Kept, verb: str, data: Data) -> Action:
-    """Rows for a file come from the same statement, run again with the rights of whoever wants them."""
-    if verb == "explain":
-        return Explain()
-    return Refine(kept.filters if verb == "csv" else refined(kept.filters, data))
+def _mistakes(kept: Kept, wrong: Mapping[str, str]) -> str:
+    """Which field, and what is wrong with it: Teams marks none of them."""
+    colon = phrase(kept.language, "answer.colon")
+    return "  ".join(f"{one.label}{colon}{wrong[one.id]}" for one in filters.fields(kept) if one.id in wrong)
 
 
 def _sentence(words: str) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class Delivery:
         if stands:
             await self.edit(address, stands, activity)
             return stands
-        await self._notebook.mark(mark)
+        await self._notebook.mark(mark, UNSURE)
         try:
             id_ = await self.post(address, activity)
         except Unsure:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from adapters.teams.markdown import cut, escaped, literal, one_line, safe_url
+from adapters.teams.markdown import escaped, literal, one_line, safe_url
+from adapters.wording import cut
 
 Element: TypeAlias = dict[str, Any]
 
@@ -91,12 +92,7 @@ def buttons(actions: Sequence[Element]) -> list[Element]:
 def field(id_: str, label: str, value: str) -> Element:
     """A line to type in."""
     made = cut(literal(one_line(label)), 100) or "–"
-    return {"type": "Input.Text", "id": id_, "label": made, "value": fitted(value), "maxLength": FIELD}
-
-
-def fitted(value: str) -> str:
-    """As much of it as a line to type in holds."""
-    return cut(literal(value), FIELD)
+    return {"type": "Input.Text", "id": id_, "label": made, "value": cut(literal(value), FIELD), "maxLength": FIELD}
 
 
 def day(id_: str, label: str, value: str) -> Element:

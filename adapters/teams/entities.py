@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.teams.markdown import cut, literal, one_line, safe_url
-from adapters.wording import phrase
+from adapters.teams.markdown import literal, one_line, safe_url
+from adapters.wording import cut, phrase
 from agents.domain import DataProduct, Language
 
 MOST_CITATIONS = 10

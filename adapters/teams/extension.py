@@ -13,12 +13,12 @@ from typing import Any
 from adapters.teams import elements
 from adapters.teams.activity import Heard, clean, plain
 from adapters.teams.address import Address, address_of, turn_id
-from adapters.teams.markdown import cut, literal
+from adapters.teams.markdown import literal
 from adapters.teams.place import NAME
 from adapters.teams.reception import Reception, language_for
 from adapters.teams.shell import Shell
 from adapters.teams.wire import Rejected
-from adapters.wording import phrase
+from adapters.wording import cut, phrase
 from agents.domain import Ask, Conversation
 from agents.errors import NotFound
 
@@ -52,7 +52,7 @@ class Extension:
         """The question is taken. Raises Unavailable: Teams shows that it failed."""
         language, question = language_for(heard), _question(heard)
         if not question:
-            return _told(phrase(language, "teams.empty"))
+            return _told(phrase(language, "field.empty"))
         try:
             home = await self._home(heard)
         except (NotFound, Rejected) as error:

@@ -9,13 +9,15 @@ import time
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
+from adapters.replying import Rate
+from adapters.replying.receiving import ordered
 from adapters.teams.activity import Heard
 from adapters.teams.address import address_of, conversation_of, turn_id
 from adapters.teams.clicks import Clicks
 from adapters.teams.consent import Consent
 from adapters.teams.extension import Extension
 from adapters.teams.message import Controls, carded
-from adapters.teams.place import Rate, TeamsPlace
+from adapters.teams.place import TeamsPlace
 from adapters.teams.reception import Reception, language_for, user_of
 from adapters.teams.shell import Shell
 from adapters.teams.welcome import welcome
@@ -23,12 +25,9 @@ from adapters.teams.wire import Rejected
 from adapters.wording import phrase
 from agents.domain import Ask, Forget
 from agents.errors import BotError
-from agents.language import fold
 
 log = logging.getLogger(__name__)
 
-STOP = frozenset({"stop", "arrete", "arreter", "cancel", "annule", "annuler"})
-FORGET = frozenset({"forget", "oublie", "oublier", "oublie tout", "forget everything"})
 EDIT_SECONDS = 600.0
 """How long after it was written an edited question is answered anew."""
 
@@ -97,18 +96,18 @@ class Listening:
         return bool(await self._notebook.marked(f"thread:{heard.place.id}"))
 
     async def _asked(self, heard: Heard) -> None:
-        words = fold(heard.text).strip(" .!/")
-        if words in STOP:
+        order = ordered(heard.text)
+        if order == "stop":
             await self._stop(heard)
             return
-        action = Forget() if words in FORGET else Ask(heard.text)
+        action = Forget() if order == "forget" else Ask(heard.text)
         if heard.place.scope == "channel" and not heard.targeted:
             await self._notebook.mark(f"thread:{heard.place.id}", "1", days=30)
         await self._reception.take(heard, action, turn_id(heard.place.id, heard.id))
 
     async def _stop(self, heard: Heard) -> None:
         stopped = await self._reception.inbox.stop(conversation_of(heard).key, user_of(heard))
-        words = phrase(language_for(heard), "teams.stopping" if stopped else "teams.nothing_to_stop")
+        words = phrase(language_for(heard), "order.stopping" if stopped else "order.nothing_to_stop")
         await self._reception.tell(address_of(heard, ""), words)
 
     async def _edited(self, heard: Heard) -> None:

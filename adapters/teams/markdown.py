@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from adapters.teams.activity import clean
 from adapters.teams.place import loopback
-from adapters.wording import Line, Span
+from adapters.wording import Line, Span, cut
 
 BLANK = "\u200b"  # zero width: breaks what would be read as more than text, and is not seen
 _OVERRIDES = dict.fromkeys([0x202A, 0x202B, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068])
@@ -84,11 +84,6 @@ def safe_url(url: str) -> str:
     except ValueError:
         return ""
     return url if host and (parts.scheme == "https" or (parts.scheme == "http" and loopback(host))) else ""
-
-
-def cut(text: str, most: int) -> str:
-    """At most so many characters, ending in … where something is missing."""
-    return text if len(text) <= most else text[: max(0, most - 1)].rstrip() + "…"
 
 
 def lines_of(*lines: Line) -> str:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from adapters.replying.filters import Field
 from adapters.teams import elements
 from adapters.teams.chips import chips, chosen_from
 from adapters.teams.elements import Element
 from adapters.teams.entities import NO_SOURCES, Sources, marks, written_by_machine
-from adapters.teams.markdown import cut, escaped, lines_of, marked, one_line, safe_url
+from adapters.teams.markdown import escaped, lines_of, marked, one_line, safe_url
 from adapters.teams.pictures import MOST_COLUMNS, MOST_ROWS, chart, table
-from adapters.wording import Card, Grid, Line, Spoken, figure, phrase, plain
+from adapters.wording import Card, Grid, Line, Spoken, cut, figure, phrase, plain
 from agents.domain import Language
 
 LARGEST = 80_000
@@ -47,7 +48,7 @@ class Controls:
     """What a reply's buttons need. `id`: what they stand for; empty shows none. `link`: a page to sign in at."""
 
     id: str = ""
-    labels: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()  # the filters, to be edited
     link: str = ""
     sources: Sources = NO_SOURCES
     machine: bool = False  # the words are an answer, not a fixed sentence
@@ -133,7 +134,7 @@ def _body(spoken: Spoken, controls: Controls, plainness: Plainness) -> Iterator[
     yield from chosen_from(spoken, controls.id)
     if spoken.sql:
         yield elements.hidden(SQLBOX, list(_sql(spoken.sql, spoken.language)))
-    yield from chips(spoken, controls.id, controls.labels, FILTERBOX)
+    yield from chips(controls.fields, controls.id, FILTERBOX, spoken.language)
     if spoken.kind in CARDED and plain(spoken.context).strip():
         yield elements.small(marked(spoken.context))
     if controls.id:
@@ -199,7 +200,7 @@ def _actions(spoken: Spoken, controls: Controls) -> Iterator[Element]:
 def _offers(spoken: Spoken, controls: Controls) -> Iterator[Element]:
     language = spoken.language
     if spoken.kind == "figures":
-        if any(one.values for one in spoken.filters):
+        if controls.fields:
             yield elements.toggle(phrase(language, "teams.filters"), FILTERBOX)
         yield elements.press(phrase(language, "teams.explain"), "explain", q=controls.id)
     if controls.sheet and spoken.kind == "figures" and spoken.grid:

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from adapters.teams.elements import Element, text
-from adapters.teams.markdown import cut, escaped, literal, one_line
-from adapters.wording import Chart, Grid, Series
+from adapters.teams.markdown import escaped, literal, one_line
+from adapters.wording import Chart, Grid, Series, cut
 
 MOST_COLUMNS, MOST_ROWS = 5, 10
 CELL, LABEL = 120, 60

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 from urllib.parse import urlsplit
 
-from agents.domain import User
+from adapters.replying import Privacy
 
 NAME = "teams"
 CONNECTORS = ("smba.trafficmanager.net", "*.botframework.com", "teams.microsoft.com", "teams.microsoft.us")
@@ -33,7 +32,7 @@ class TeamsPlace:
     tenant_id: str = ""
     tenants: tuple[str, ...] = ()
     development: bool = False
-    privacy: Literal["restricted", "always", "never"] = "restricted"
+    privacy: Privacy = "restricted"
     clicks: Literal["asker", "thread"] = "asker"
     guests: bool = False
     streaming: bool = True
@@ -101,31 +100,3 @@ def _matches(host: str, allowed: str) -> bool:
     if allowed.startswith("*."):
         return host == allowed[2:] or host.endswith(allowed[1:])
     return host == allowed
-
-
-class Store(Protocol):
-    """Bytes with a life, shared by all replicas. Every method may raise Unavailable."""
-
-    async def get(self, key: str) -> bytes | None:
-        """The bytes while they live."""
-
-    async def put(self, key: str, value: bytes, *, seconds: float) -> None:
-        """Replaces the entry."""
-
-    async def delete(self, key: str) -> bool:
-        """True for one of several callers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """Thumbs on one answer. `space`, `conversation` and `message` are Genie's: empty when it wrote no SQL."""
-
-    turn: str
-    good: bool
-    space: str = ""
-    conversation: str = ""
-    message: str = ""
-    text: str = ""  # what the person added, untrusted
-
-
-Rate = Callable[[User, Rating], Awaitable[None]]

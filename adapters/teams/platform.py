@@ -9,7 +9,11 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp import web
 
-from adapters.teams.address import Address, Spot, handle
+from adapters.replying import Kept, Rate, Store
+from adapters.replying.discretion import told
+from adapters.replying.keeping import handle
+from adapters.replying.receiving import language_of_turn
+from adapters.teams.address import Address, Spot
 from adapters.teams.answering import Answering
 from adapters.teams.consent import Consent
 from adapters.teams.credentials import credentials
@@ -17,28 +21,25 @@ from adapters.teams.delivery import Delivery
 from adapters.teams.door import Door
 from adapters.teams.listening import Listening
 from adapters.teams.message import Controls, carded, opening, working
-from adapters.teams.notebook import Kept, Notebook
+from adapters.teams.notebook import Notebook
 from adapters.teams.pace import Paces
 from adapters.teams.people import People
-from adapters.teams.place import NAME, Rate, Store, TeamsPlace
+from adapters.teams.place import NAME, TeamsPlace
 from adapters.teams.reception import Reception
 from adapters.teams.sheets import Sheets
 from adapters.teams.shell import Shell
 from adapters.teams.streams import Stopped, Streams
 from adapters.teams.verifier import Verifier
 from adapters.teams.wire import Rejected, Wire
-from adapters.wording import doing, phrase, still
-from agents.domain import Ask, Language, Progress, Reply, ReplyTo, Turn
+from adapters.wording import phrase
+from agents.domain import Language, Progress, Reply, ReplyTo, Turn
 from agents.errors import BotError, NotFound
-from agents.language import language_of
 from agents.ports import Inbox
 
 log = logging.getLogger(__name__)
 
 EDIT_GAP = 2.0
 """Seconds between two edits of one placeholder outside 1:1 chats."""
-NAMING = frozenset({"found", "choosing", "reading_catalog", "asking_genie"})
-"""Steps whose detail names products."""
 
 
 class TeamsPlatform:
@@ -87,7 +88,7 @@ class TeamsPlatform:
 
     async def open(self, to: ReplyTo, turn: Turn) -> str:
         """Begins a stream in a 1:1 chat; elsewhere a sentence, and under it a card with what is being done and Stop."""
-        address, language, id_ = Address.of(to), _language(turn), handle(turn.id)
+        address, language, id_ = Address.of(to), language_of_turn(turn), handle(turn.id)
         async with _taken():
             spot = None
             if address.streams and self._place.streaming:
@@ -122,8 +123,7 @@ class TeamsPlatform:
     async def progress(self, to: ReplyTo, placeholder: str, progress: Progress, language: Language) -> None:
         """A step of the stream, or an edit of the card, as often as Teams likes."""
         address, spot = Address.of(to), Spot.of(placeholder)
-        discreet = not address.direct and self._place.privacy != "never"
-        words = " · ".join(_told(progress, language, discreet=discreet))
+        words = " · ".join(told(progress, language, self._place.privacy, direct=address.direct))
         if spot.way == "stream":
             self._paces.show(placeholder, self._streams.gap, lambda: self._tell(address, spot, words))
         elif spot.card:
@@ -165,17 +165,3 @@ async def _taken() -> AsyncIterator[None]:
         yield
     except Rejected as error:
         raise NotFound(f"Teams takes no message there: {error}") from error
-
-
-def _told(progress: Progress, language: Language, *, discreet: bool) -> tuple[str, str]:
-    """In a channel the name of a product may be more than its members may know."""
-    if discreet and progress.step in NAMING:
-        text = phrase(language, f"teams.{progress.step}")
-        return phrase(language, f"agent.{progress.agent}"), still(text, progress, language)
-    return doing(progress, language)
-
-
-def _language(turn: Turn) -> Language:
-    """Of what is shown before the question is understood."""
-    words = turn.action.text if isinstance(turn.action, Ask) else ""
-    return language_of(words, turn.user.locale)

@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from adapters.replying.receiving import refusal
 from adapters.teams.activity import Heard
 from adapters.teams.address import Address, address_of, conversation_of
 from adapters.teams.delivery import Delivery
@@ -17,7 +18,7 @@ from adapters.teams.notebook import Notebook
 from adapters.teams.people import People
 from adapters.teams.place import NAME
 from adapters.wording import phrase, say
-from agents.domain import Action, Apology, Ask, Conversation, Language, Turn, User
+from agents.domain import Action, Ask, Conversation, Language, Turn, User
 from agents.errors import Unavailable
 from agents.language import language_of
 from agents.ports import Inbox, Outcome, Receipt
@@ -56,7 +57,7 @@ class Reception:
         except TimeoutError as error:
             raise Unavailable("the inbox is too slow") from error
         if receipt.outcome in ("busy", "too_fast"):
-            await self.tell(address, _refusal(receipt, language_for(heard)))
+            await self.tell(address, text_of(say(refusal(receipt, language_for(heard)))))
         return receipt.outcome
 
     async def tell(self, address: Address, text: str) -> None:
@@ -102,11 +103,3 @@ def language_for(heard: Heard) -> Language:
 def _soft(user: User, talk: Conversation, action: Action) -> str:
     words = " ".join(action.text.casefold().split()) if isinstance(action, Ask) else repr(action)
     return hashlib.sha256(f"{user.key}\n{talk.key}\n{words}".encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def _refusal(receipt: Receipt, language: Language) -> str:
-    if receipt.outcome == "too_fast":
-        apology = Apology(language, "too_fast", {"wait": f"{max(1, round(receipt.wait))}"})
-    else:
-        apology = Apology(language, "busy", {"place": str(receipt.place)})
-    return text_of(say(apology))

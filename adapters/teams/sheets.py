@@ -6,20 +6,15 @@ The link is the key: what lies in the store is sealed with it and found by its h
 from __future__ import annotations
 
 import asyncio
-import csv
 import hashlib
-import io
-import json
 import re
-from datetime import date
-from decimal import Decimal
 
 from aiohttp import web
 from cryptography.fernet import Fernet, InvalidToken
 
-from adapters.teams.activity import clean
-from adapters.teams.place import Store
-from agents.domain import Cell, SqlResult
+from adapters.replying import Store
+from adapters.replying.comma_separated import comma_separated
+from agents.domain import SqlResult
 from agents.errors import Unavailable
 
 PATH = "/teams/files/"
@@ -71,7 +66,7 @@ class Sheets:
 
     async def _sealed(self, result: SqlResult, person: str) -> tuple[str, int]:
         key = Fernet.generate_key().decode()
-        content = await asyncio.to_thread(as_csv, result)
+        content = await asyncio.to_thread(comma_separated, result)
         sealed = await asyncio.to_thread(Fernet(key).encrypt, content)
         await self._store.put(_name(key, person), sealed, seconds=SECONDS)
         return key, len(content)
@@ -87,33 +82,6 @@ class Sheets:
         if content is None:
             return web.Response(status=404, headers={"Cache-Control": "no-store"})
         return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=HEADERS)
-
-
-def as_csv(result: SqlResult) -> bytes:
-    """UTF-8 with the mark that Excel looks for; types as the warehouse gave them, no cell a formula."""
-    written = io.StringIO()
-    rows = csv.writer(written)
-    rows.writerow([_text(name) for name in result.columns])
-    rows.writerows([_cell(value) for value in row] for row in result.rows)
-    return written.getvalue().encode("utf-8-sig", "replace")
-
-
-def _cell(value: Cell) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool | int | float | Decimal):
-        return str(value)
-    if isinstance(value, date):  # a datetime is one, too
-        return value.isoformat()
-    if isinstance(value, list | tuple | dict):
-        return _text(json.dumps(value, ensure_ascii=False, default=str))
-    return value.hex() if isinstance(value, bytes) else _text(str(value))
-
-
-def _text(words: str) -> str:
-    """A spreadsheet would run what begins like a formula."""
-    safe = clean(words)
-    return f"'{safe}" if words[:1] in ("=", "+", "-", "@", "\t", "\r") else safe
 
 
 async def _opened(key: str, sealed: bytes) -> bytes | None:

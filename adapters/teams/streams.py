@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.teams.address import Address, Spot
-from adapters.teams.markdown import cut, escaped, literal, one_line
+from adapters.teams.markdown import escaped, literal, one_line
 from adapters.teams.message import said
 from adapters.teams.shell import Shell
 from adapters.teams.wire import Rejected
+from adapters.wording import cut
 from agents.errors import BotError
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from adapters.wording.numbers import cell, figure
 from adapters.wording.phrases import phrase
 from adapters.wording.progress import doing, still
 from adapters.wording.speech import say
-from adapters.wording.spoken import Card, Chart, Grid, Line, Series, Span, Spoken, plain
+from adapters.wording.spoken import Card, Chart, Grid, Line, Series, Span, Spoken, cut, plain
 
 __all__ = [
     "Card",
@@ -15,6 +15,7 @@ __all__ = [
     "Span",
     "Spoken",
     "cell",
+    "cut",
     "doing",
     "figure",
     "phrase",

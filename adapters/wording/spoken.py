@@ -31,6 +31,11 @@ def plain(line: Iterable[Span]) -> str:
     return "".join(span.text for span in line)
 
 
+def cut(text: str, most: int) -> str:
+    """At most so many characters, ending in … where something is missing."""
+    return text if len(text) <= most else text[: max(0, most - 1)].rstrip() + "…"
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A table of cells already formatted. `of`: how many rows there are, -1 when more than were fetched."""
