@@ -24,7 +24,7 @@ _ENGLISH = _listed(
     "the a an of in on at by for with without from to and or is are was were be has have had do does did what which who"
     " whom whose how many much when where why this that these those my our we i you it they there about between during"
     " since per each all any show give tell me us last next year month day quarter hello hi thanks thank please help"
-    " explain only same than most least their its not into over but then also so your"
+    " explain only same than most least their its not into over but then also so your as"
     " january february march april may june july august september october november december"
 )
 _NEITHER = _listed(  # German, Spanish, Italian and Dutch, with the words that they share with English

@@ -264,3 +264,8 @@ def test_things_named_with_a_grouping_are_counted(plants: Space) -> None:
 def test_what_is_still_open_is_not_read_over(plants: Space) -> None:
     """A word that would be a condition is never dropped."""
     assert not isinstance(plants.brain.read("how many outages are still open?"), Understood)
+
+
+def test_what_goes_on_with_nothing_is_no_question(plants: Space) -> None:
+    """Figures named by a change of a question that was not there are not listed."""
+    assert not isinstance(plants.brain.read("and capacity Germany?"), Understood)

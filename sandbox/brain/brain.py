@@ -129,7 +129,8 @@ class Brain:
         """A question with nothing before it. What sounds like a change must say when: another question has said it."""
         query = Assembly(self._schema, self._joins, gather(self._with_figure(items))).query()
         dated = any(one.operator in {"period", "not period"} for one in query.conditions)
-        if starts_as_follow_up(items) and query.measures and not dated and self._schema.times(query.base):
+        listed = any(self._schema.is_measure(ref) for ref in query.columns)
+        if starts_as_follow_up(items) and not dated and (listed or (query.measures and self._schema.times(query.base))):
             raise Unread()
         return query
 

@@ -21,7 +21,7 @@ fill =
     voudrions | souhaiterais | souhaitons | souhaiterions | est il possible de |
     serait il possible de | serait |
     est possible de | possible de | veuillez | communiquer | communiquez | preciser | precisez | partager |
-    cherche a savoir
+    cherche a savoir | eus | eues
 ask =
     quel* | quelle | quelles | qui | montre | montrez | montrer | montre moi | montrez moi | liste | lister |
     listez | donne | donnez | donne moi | donnez moi | affiche | affichez | afficher | trouve | trouvez | trouver |
