@@ -36,28 +36,10 @@ from adapters.redis.tokens import RedisTokens
 from adapters.redis.turns import RedisTurns
 from adapters.slack import SlackPlace, SlackPlatform
 from adapters.slack.signature import sign
-from agents.domain import ReplyTo, Turn, User
-from agents.ports import Receipt
+from benchmarks.stored import Stored
 
 SECRET, TEAM, PEOPLE = "benchmark", "T01", 500
 WARM, BESIDE = 512, 32  # events before the clock starts, so many at once: people are known, connections are open
-
-
-class Stored:
-    """Implements ports.Inbox over the real queue; nothing runs the turns."""
-
-    def __init__(self, turns: RedisTurns) -> None:
-        self._turns = turns
-
-    async def accept(self, turn: Turn, to: ReplyTo) -> Receipt:
-        """Stored durably."""
-        receipt = await self._turns.put(turn, to)
-        assert receipt.outcome in ("accepted", "duplicate"), receipt
-        return receipt
-
-    async def stop(self, turn_or_conversation: str, user: User) -> bool:
-        """Nothing runs."""
-        return False
 
 
 # ── the servers ───────────────────────────────────────────────────────────────────────────────────────────────────────

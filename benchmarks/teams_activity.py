@@ -49,7 +49,8 @@ from adapters.redis.turns import RedisTurns
 from adapters.teams import TeamsPlace, TeamsPlatform
 from adapters.teams.address import Address
 from agents.domain import ReplyTo, Turn, User
-from agents.ports import Receipt, Turns
+from agents.ports import Receipt
+from benchmarks.stored import Stored
 
 APP, TENANT, PEOPLE = "22222222-2222-4222-8222-222222222222", "00000000-0000-0000-0000-00000000000a", 500
 WARM = 300  # activities before the clock starts
@@ -92,23 +93,6 @@ class Echo:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return Receipt("accepted")
-
-    async def stop(self, turn_or_conversation: str, user: User) -> bool:
-        """Nothing runs."""
-        return False
-
-
-class Stored:
-    """Implements ports.Inbox over the real queue; nothing runs the turns."""
-
-    def __init__(self, turns: Turns) -> None:
-        self._turns = turns
-
-    async def accept(self, turn: Turn, to: ReplyTo) -> Receipt:
-        """Stored durably."""
-        receipt = await self._turns.put(turn, to)
-        assert receipt.outcome in ("accepted", "duplicate"), receipt
-        return receipt
 
     async def stop(self, turn_or_conversation: str, user: User) -> bool:
         """Nothing runs."""

@@ -16,11 +16,13 @@ from agents.domain import (
     Answer,
     Ask,
     Calculation,
+    Choose,
     Clarification,
     Column,
     Conversation,
     DataProduct,
     Figures,
+    Forget,
     Option,
     Progress,
     Reading,
@@ -32,6 +34,7 @@ from agents.domain import (
     Turn,
     User,
 )
+from bot.ask import _meant
 from tests.any_replies import replies
 
 TO = ReplyTo("console")
@@ -128,3 +131,11 @@ def test_a_question_is_echoed_in_short_and_without_control_characters() -> None:
     """Whatever is pasted, the terminal shows a line or two of it."""
     assert shown("a\x1b[31m  b\nc") == "a[31m b c"
     assert len(shown("word " * 10_000)) == 200
+
+
+def test_what_is_typed_is_an_option_an_order_or_a_question() -> None:
+    """A number counts from 1; what is no option's is asked."""
+    asked = Clarification("en", "product", (Option("k1", "Wind"), Option("k2", "Sun")))
+    assert [_meant(words, asked) for words in ("2", "3", "oublie cette conversation", "forget the wind")] == [
+        Choose("k2"), Ask("3"), Forget(), Ask("forget the wind"),
+    ]  # fmt: skip

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import pytest
 
 from adapters.replying import Kept, Privacy
-from adapters.replying.addressing import packed, unpacked
+from adapters.replying.addressing import Posted
 from adapters.replying.discretion import aside, secret, signin_page, told
 from adapters.replying.keeping import Keeping, handle, kept_of
 from adapters.replying.receiving import language_of_turn, ordered, refusal
@@ -105,6 +106,16 @@ async def test_what_cannot_be_read_was_never_kept() -> None:
     """An older version's, or rubbish."""
     store = MemoryStore({f"slack:kept:{handle('t1')}": b'{"id": 1}'})
     assert await Keeping(store, "slack").kept(handle("t1")) is None
+
+
+async def test_the_last_conversation_of_a_person_in_a_place_is_known() -> None:
+    """Whatever its key holds; of another person, place or platform it is another."""
+    notes, talk = Keeping(MemoryStore(), "slack"), Conversation("slack", "T", "C/1", "/U")
+    await notes.spoke("T:C", "U", TALK)
+    await notes.spoke("T:C", "U", talk)
+    assert await notes.last("T:C", "U") == talk
+    assert await notes.last("T:C", "V") is None
+    assert await notes.last("T:D", "U") is None
 
 
 async def test_a_mark_says_what_was_done() -> None:
@@ -208,9 +219,10 @@ def test_why_a_turn_was_not_taken_says_when_to_come_again() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Posted):
     """An address as platforms have them."""
 
+    platform: ClassVar[str] = "slack"
     channel: str
     thread: str = ""
     aside: bool = False
@@ -219,8 +231,8 @@ class Place:
 @pytest.mark.parametrize("place", [Place("C"), Place("C", "1.2", True), Place("C", "1")])
 def test_an_address_survives_as_plain_strings(place: Place) -> None:
     """Flags too; what is empty is left out; what is missing is told."""
-    to = packed("slack", place)
+    to = place.reply_to()
     assert all(isinstance(text, str) and text for text in to.address.values())
-    assert unpacked(Place, to) == place
+    assert (to.platform, Place.of(to)) == ("slack", place)
     with pytest.raises(TypeError):
-        unpacked(Place, ReplyTo("slack"))
+        Place.of(ReplyTo("slack"))

@@ -471,6 +471,22 @@ async def test_stop_and_forget_are_heard_as_words() -> None:
         assert made.desk.turns[1][0].action == Forget()
 
 
+async def test_an_order_in_a_post_of_its_own_means_the_last_conversation_in_the_channel() -> None:
+    """Each such post begins a thread, in which nothing could ever be stopped or forgotten; others' talk is theirs."""
+    async with scene() as made:
+        await made.alice.say("green energy?", CHANNEL)
+        await made.answer(ANSWER)
+        talk, channel = made.desk.turns[0][0].conversation, CHANNEL.partition(";")[0]
+        for person, said in ((made.alice, "stop"), (made.bob, "stop"), (made.alice, "oublie cette conversation")):
+            post = person.activity(said, CHANNEL)
+            where = f"{channel};messageid={post['id']}"
+            await person.send(post | {"conversation": {**post["conversation"], "id": where}})
+        (mine, _), (theirs, _) = made.desk.stopped
+        assert (mine == talk.key, theirs == talk.key) == (True, False)
+        assert (made.desk.turns[1][0].action, made.desk.turns[1][0].conversation) == (Forget(), talk)
+        assert made.desk.turns[1][1].address["conversation"] == where
+
+
 async def test_a_thread_that_we_are_in_needs_no_mention() -> None:
     """Elsewhere we are silent unless called, and where others are called too."""
     async with scene() as made:

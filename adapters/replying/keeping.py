@@ -66,6 +66,12 @@ def handle(turn_id: str) -> str:
     return "q_" + hashlib.sha256(turn_id.encode("utf-8", "replace")).hexdigest()[:20]
 
 
+def unkeyed(found: bytes | None) -> Conversation | None:
+    """The inverse of Conversation.key; None where there is none."""
+    parts = (found or b"").decode().split("/")
+    return Conversation(*(part.replace("%2F", "/") for part in parts)) if len(parts) == 4 else None
+
+
 def kept_of(reply: Reply, spoken: Spoken, turn: Turn) -> Kept:
     """What there is to keep of a reply; `spoken` is the reply in words."""
     figures = reply.body if isinstance(reply, Answer) and isinstance(reply.body, Figures) else None
@@ -132,6 +138,14 @@ class Keeping:
     async def unmark(self, name: str) -> None:
         """It was not done after all."""
         await self._store.delete(f"{self._platform}:mark:{name}")
+
+    async def spoke(self, place: str, user: str, conversation: Conversation) -> None:
+        """This person's last conversation in a place: what their orders mean outside any thread of it."""
+        await self._store.put(f"{self._platform}:last:{place}:{user}", conversation.key.encode(), seconds=DAY)
+
+    async def last(self, place: str, user: str) -> Conversation | None:
+        """Their last conversation there, if it was within a day."""
+        return unkeyed(await self._store.get(f"{self._platform}:last:{place}:{user}"))
 
     def _named(self, id_: str) -> str:
         return f"{self._platform}:kept:{id_}"

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import ClassVar, Literal, cast
 
-from adapters.replying.addressing import packed, unpacked
+from adapters.replying.addressing import Posted
 from adapters.slack.place import NAME
-from agents.domain import Conversation, ReplyTo
+from agents.domain import Conversation
 
 Way = Literal["message", "stream", "hook"]
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Address(Posted):
     """One place in a workspace. `reuse`: a message of ours that becomes the placeholder instead of a new one.
 
     `hook` is a response_url: what goes there only the asker sees. `instead`: the message whose button was pressed gives
     way to the reply. `sheet`: the reply's rows are wanted as a file of this kind.
     """
 
+    platform: ClassVar[str] = NAME
     team: str
     channel: str
     user: str
@@ -41,6 +42,11 @@ class Address:
         return self.direct or bool(self.hook)
 
     @property
+    def place(self) -> str:
+        """The channel, of whatever workspace."""
+        return f"{self.team}:{self.channel}"
+
+    @property
     def opens(self) -> bool:
         """Is it the first post of its thread? Nobody sees what is whispered in a thread that is not there yet."""
         return self.turn.endswith(f":{self.thread}")
@@ -48,15 +54,6 @@ class Address:
     def moved(self, channel: str) -> Address:
         """The same asker in another channel, outside any thread."""
         return replace(self, channel=channel, thread="")
-
-    def reply_to(self) -> ReplyTo:
-        """As the inbox stores it."""
-        return packed(NAME, self)
-
-    @staticmethod
-    def of(to: ReplyTo) -> Address:
-        """The inverse of `reply_to`."""
-        return unpacked(Address, to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,11 +71,11 @@ class Command:
     async def _take(self, address: Address, action: Action, talk: Any = None) -> None:
         talk = talk or aside(address.team, address.channel, address.user)
         await self._reception.take(talk, address, action)
-        await self._reception.notebook.spoke(address.team, address.channel, address.user, talk)
+        await self._reception.notebook.spoke(address.place, address.user, talk)
 
     async def _ordered(self, order: str, address: Address, person: Person) -> str | None:
         """Of their last conversation there, however it was begun."""
-        talk = await self._reception.notebook.last(address.team, address.channel, address.user)
+        talk = await self._reception.notebook.last(address.place, address.user)
         if order == "forget":
             await self._take(address, Forget(), talk)
             return None

@@ -126,7 +126,7 @@ class Listening:
         text = heard(str(event.get("text", "")), context.bot_user_id or "")
         order = ordered(text)
         if order and not event.get("thread_ts"):
-            talk = await self._reception.notebook.last(address.team, address.channel, address.user) or talk
+            talk = await self._reception.notebook.last(address.place, address.user) or talk
         if order == "stop":
             await self._stop(talk, address)
         else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from adapters.replying.keeping import DAY, Keeping, Store
+from adapters.replying.keeping import DAY, Keeping, Store, unkeyed
 from adapters.slack.place import NAME
 from agents.domain import Conversation
 
@@ -42,15 +42,7 @@ class Notebook(Keeping):
 
     async def talk(self, here: Conversation) -> Conversation | None:
         """The conversation that goes on in this thread; None where we are not part of it."""
-        return _unkeyed(await self._store.get(_thread(here)))
-
-    async def spoke(self, team: str, channel: str, user: str, conversation: Conversation) -> None:
-        """The last conversation of this person there: what `/findata stop` and `forget` mean."""
-        await self._store.put(f"slack:last:{team}:{channel}:{user}", conversation.key.encode(), seconds=DAY)
-
-    async def last(self, team: str, channel: str, user: str) -> Conversation | None:
-        """Their last conversation there, if it was within a day."""
-        return _unkeyed(await self._store.get(f"slack:last:{team}:{channel}:{user}"))
+        return unkeyed(await self._store.get(_thread(here)))
 
     # ── the Home tab ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -74,12 +66,6 @@ class Notebook(Keeping):
 
     async def _recents(self, user_key: str, recents: tuple[Recent, ...]) -> None:
         await self._store.put(f"slack:recent:{user_key}", _RECENT.dump_json(recents), seconds=RECENT_DAYS * DAY)
-
-
-def _unkeyed(found: bytes | None) -> Conversation | None:
-    """The inverse of Conversation.key."""
-    parts = (found or b"").decode().split("/")
-    return Conversation(*(part.replace("%2F", "/") for part in parts)) if len(parts) == 4 else None
 
 
 def _thread(conversation: Conversation) -> str:

@@ -88,7 +88,7 @@ class SlackPlatform:
         address, language = Address.of(to), language_of_turn(turn)
         if address.hook:
             return str(Spot("hook"))
-        await self._notebook.spoke(address.team, address.channel, address.user, turn.conversation)
+        await self._notebook.spoke(address.place, address.user, turn.conversation)
         if address.thread and not address.direct:
             await self._notebook.join(conversation(address.team, address.channel, address.thread), turn.conversation)
         message = working(language, turn.id)

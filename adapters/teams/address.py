@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import ClassVar, Literal, cast
 
-from adapters.replying.addressing import packed, unpacked
+from adapters.replying.addressing import Posted
 from adapters.teams.activity import Heard
 from adapters.teams.place import NAME
-from agents.domain import Conversation, ReplyTo, User
+from agents.domain import Conversation, User
 
 Scope = Literal["personal", "groupChat", "channel"]
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Address(Posted):
     """One place in Teams. `conversation` has the thread in it; `user` is Teams' id of the asker, `bot` ours.
 
     `person`: the asker's id in the directory. `targeted`: what goes there only the asker sees. `soft` is the key that
     holds off the same question asked twice. `sheet`: the reply's rows are wanted as a file.
     """
 
+    platform: ClassVar[str] = NAME
     service_url: str
     conversation: str
     scope: Scope
@@ -48,18 +49,14 @@ class Address:
         """Does Teams stream there?"""
         return self.scope == "personal" and not self.targeted
 
+    @property
+    def place(self) -> str:
+        """The channel or chat, without any thread, of whatever organisation."""
+        return f"{self.tenant}:{self.conversation.partition(';messageid=')[0]}"
+
     def aside(self, conversation: str) -> Address:
         """The same asker in their own conversation with us."""
         return replace(self, conversation=conversation, scope="personal", targeted=False)
-
-    def reply_to(self) -> ReplyTo:
-        """As the inbox stores it."""
-        return packed(NAME, self)
-
-    @staticmethod
-    def of(to: ReplyTo) -> Address:
-        """The inverse of `reply_to`."""
-        return unpacked(Address, to)
 
 
 @dataclass(frozen=True, slots=True)

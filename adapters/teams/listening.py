@@ -23,7 +23,7 @@ from adapters.teams.shell import Shell
 from adapters.teams.welcome import welcome
 from adapters.teams.wire import Rejected
 from adapters.wording import phrase
-from agents.domain import Ask, Forget
+from agents.domain import Ask, Conversation, Forget
 from agents.errors import BotError
 
 log = logging.getLogger(__name__)
@@ -97,16 +97,25 @@ class Listening:
 
     async def _asked(self, heard: Heard) -> None:
         order = ordered(heard.text)
+        talk = await self._ordered(heard) if order else conversation_of(heard)
         if order == "stop":
-            await self._stop(heard)
+            await self._stop(heard, talk)
             return
         action = Forget() if order == "forget" else Ask(heard.text)
         if heard.place.scope == "channel" and not heard.targeted:
             await self._notebook.mark(f"thread:{heard.place.id}", "1", days=30)
-        await self._reception.take(heard, action, turn_id(heard.place.id, heard.id))
+        turn = turn_id(heard.place.id, heard.id)
+        await self._reception.take_at(heard, action, turn, address_of(heard, turn), talk)
 
-    async def _stop(self, heard: Heard) -> None:
-        stopped = await self._reception.inbox.stop(conversation_of(heard).key, user_of(heard))
+    async def _ordered(self, heard: Heard) -> Conversation:
+        """What an order is about: the thread's talk, or with a post of its own their last one in the channel."""
+        here = conversation_of(heard)
+        if heard.targeted or heard.place.thread != heard.id:
+            return here
+        return await self._notebook.last(address_of(heard, "").place, heard.person) or here
+
+    async def _stop(self, heard: Heard, talk: Conversation) -> None:
+        stopped = await self._reception.inbox.stop(talk.key, user_of(heard))
         words = phrase(language_for(heard), "order.stopping" if stopped else "order.nothing_to_stop")
         await self._reception.tell(address_of(heard, ""), words)
 

@@ -89,6 +89,8 @@ class TeamsPlatform:
     async def open(self, to: ReplyTo, turn: Turn) -> str:
         """Begins a stream in a 1:1 chat; elsewhere a sentence, and under it a card with what is being done and Stop."""
         address, language, id_ = Address.of(to), language_of_turn(turn), handle(turn.id)
+        if address.scope == "channel":
+            await self._notebook.spoke(address.place, address.person, turn.conversation)
         async with _taken():
             spot = None
             if address.streams and self._place.streaming:
