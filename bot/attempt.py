@@ -95,6 +95,8 @@ class Attempt:
         """Waits until it may run, and says so, unless an earlier attempt has. A reply when it was stopped meanwhile."""
         if self.claim.attempt == 1:
             self._tell(Progress("coordinator", "queued", f"{self.claim.place}"))
+        elif self.claim.crashes:
+            await self._begin_again()
         beginning = asyncio.create_task(patiently(self.claim.begin, seconds=math.inf))
         ending = asyncio.create_task(self.claim.ended())
         try:

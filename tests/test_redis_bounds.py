@@ -128,3 +128,19 @@ async def test_who_finds_no_free_worker_waits_in_line_and_dies_there_without_bla
             "third": (2, 0),
         }
         assert not await line[2].keep_placeholder("late")
+
+
+async def test_who_died_twice_is_begun_when_the_other_one_has_ended(clients: Clients) -> None:
+    """By the same replica, at once."""
+    turns = RedisTurns(clients, bounds=QUICK)
+    for _ in range(2):
+        dying = RedisTurns(clients, bounds=QUICK)
+        for name in ("a", "b"):
+            await dying.put(turn(name, thread=name), TO)
+        async with claiming(dying) as claims:
+            assert {(await soon(claims)).turn.id, (await soon(claims)).turn.id} == {"a", "b"}
+    async with claiming(turns) as claims:
+        first, second = sorted([await soon(claims), await soon(claims)], key=lambda claim: claim.place)
+        beginning = asyncio.create_task(second.begin())
+        assert await first.done(entry(first))
+        assert await beginning

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SUSPECT = 2  # crashes from which on a turn does not run beside another such one: which of them is to blame?
+
 
 class Leases:
     """What is claimed here: the first `concurrency` run, the others wait in line with their leases renewed too.
@@ -63,17 +65,21 @@ class Leases:
         self._admit()
 
     def _admit(self) -> None:
+        suspects = 0
         for claim in islice(self.running.values(), self.concurrency):
-            claim.admit()
+            suspects += claim.crashes >= SUSPECT
+            if suspects <= 1 or claim.crashes < SUSPECT:
+                claim.admit()
 
     @property
     def free(self) -> int:
         """How many more turns can run here; negative for those that wait."""
         return self.concurrency - len(self.running)
 
-    def suspicious(self, crashes: int) -> bool:
-        """Does a turn run here that has died with its replica so often?"""
-        return any(claim.crashes >= crashes for claim in self.running.values())
+    @property
+    def suspect(self) -> bool:
+        """Is there a turn here that may have killed its replicas?"""
+        return any(claim.crashes >= SUSPECT for claim in self.running.values())
 
     async def room(self, seconds: float) -> None:
         """Waits until one more turn can run here, for so long at most."""

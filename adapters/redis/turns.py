@@ -21,7 +21,7 @@ from adapters.redis.claim import Begun, Queue, RedisClaim
 from adapters.redis.client import Clients, reaching
 from adapters.redis.envelope import line, seal, unseal
 from adapters.redis.keys import Bounds, Keys
-from adapters.redis.lease import Leases
+from adapters.redis.lease import SUSPECT, Leases
 from adapters.redis.script import Script, Word
 from agents.domain import ReplyTo, Turn, User
 from agents.errors import BadQuery, Unavailable
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 BLOCK_MS = 1000
 LOOK_SECONDS = 2.0  # between two looks at what waits, while as many turns run here as can
 AT_ONCE = 64  # turns taken over, or let into the line, by one look
-SUSPECT = 2  # crashes from which on a turn does not run beside another such one: which of them is to blame?
 ACCEPT_WITHIN = 1.2  # seconds; the platform must hear 503 within 1.5
 
 Due = list[tuple[bytes, str]]  # (entry, conversation)
@@ -187,12 +186,12 @@ class RedisTurns:
         keys = [key.ready, key.inbox(conversation), key.run(conversation), key.stops, key.counts, key.scheduled]
         args: list[Word] = [key.group, key.consumer, entry, conversation, secrets.token_hex(8)]
         since, place = time.monotonic(), max(0, 1 - self._leases.free)
-        suspect = SUSPECT if self._leases.suspicious(SUSPECT) else 0
-        begun = await self._begin(keys, [*args, suspect, "1" if place else ""])
+        begun = await self._begin(keys, [*args, SUSPECT if self._leases.suspect else 0, "1" if place else ""])
         if begun is None:
             return None
-        payload, fence, attempt, returned, placeholder, stopped = begun
-        started = Begun(entry, conversation, int(fence), int(attempt), int(returned), _text(placeholder), place, since)
+        payload, fence, attempt, returned, placeholder, stopped, waits = begun
+        counted = (int(fence), int(attempt), int(returned))
+        started = Begun(entry, conversation, *counted, _text(placeholder), max(place, bool(waits)), since)
         if self.bounds.replicas and not await self._known(started):
             return None
         try:
