@@ -23,7 +23,7 @@ Run = Callable[[argparse.Namespace], int]
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Answers the exit code: 0 done, 1 something failed, 2 asked for wrongly."""
     settings.strict_serialisation()
-    gc.disable()  # a fifth of the start-up time goes into looking for garbage among imports; see wiring.running
+    gc.disable()  # a fifth of the start-up time goes into looking for garbage among imports; see bot/garbage.py
     options = parser().parse_args(argv)
     try:
         return int(options.run(options))
