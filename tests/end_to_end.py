@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import subprocess
@@ -17,7 +18,7 @@ import yaml
 from adapters.wording import Spoken, plain, say
 from agents.domain import Answer, Ask, Conversation, Figures, Reply, Turn
 from bot import settings, wiring
-from bot.evaluation import ASKER, Silent, unhurried
+from bot.evaluation import ASKER, Case, Dialogue, Silent, dialogues, replayed, unhurried
 from sandbox.launch import launched
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +57,19 @@ async def findata(valkey: str) -> AsyncIterator[wiring.App]:
         chosen = settings.Settings(**{name: getattr(found, name) for name in settings.BLOCKS} | {"redis": redis})
         async with wiring.running(unhurried(chosen), {"silent": Silent()}, lane=secrets.token_hex(4)) as app:
             yield app
+
+
+async def all_replayed(app: wiring.App, file: str) -> AsyncIterator[tuple[Dialogue, Case, Reply, str]]:
+    """Every turn of a file of questions with its reply and outcome; several dialogues go on at the same time."""
+    few = asyncio.Semaphore(8)
+
+    async def whole(dialogue: Dialogue) -> list[tuple[Dialogue, Case, Reply, str]]:
+        async with few:
+            return [(dialogue, *turn) async for turn in replayed(app, dialogue)]
+
+    for talk in await asyncio.gather(*map(whole, dialogues(QUESTIONS / file))):
+        for turn in talk:
+            yield turn
 
 
 def figures(reply: Reply) -> Figures:

@@ -16,7 +16,7 @@ from agents.language import language_of
 from bot import wiring
 from bot.evaluation import Dialogue, dialogues, kind_of, replayed, told
 from sandbox.mesh_files import load
-from tests.end_to_end import ENGLISH, FRENCH, QUESTIONS, ROOT, Talk, figures, findata, read
+from tests.end_to_end import ENGLISH, FRENCH, QUESTIONS, ROOT, Talk, all_replayed, figures, findata, read
 from tests.redis_peer import valkey
 
 __all__ = ["valkey"]  # a fixture
@@ -137,10 +137,9 @@ async def test_nine_of_ten_questions_are_answered_rightly_and_none_wrongly(app: 
     """Fifty questions a language, written without a look at the rules that read them."""
     counts: Counter[str] = Counter()
     others: list[str] = []
-    for dialogue in dialogues(QUESTIONS / f"{language}.yaml"):
-        async for case, reply, outcome in replayed(app, dialogue):
-            counts[outcome] += 1
-            others += [f"{outcome}: {case.text} ({told(reply)})"] if outcome != "right" else []
+    async for _, case, reply, outcome in all_replayed(app, f"{language}.yaml"):
+        counts[outcome] += 1
+        others += [f"{outcome}: {case.text} ({told(reply)})"] if outcome != "right" else []
     assert counts["wrong"] == 0, others
     assert counts["right"] >= 0.9 * counts.total(), others
 
@@ -156,10 +155,9 @@ async def test_no_follow_up_is_answered_with_another_questions_figure(app: wirin
     """After whatever came before it: a question back, a refusal, other talk, another product, another measure."""
     counts: Counter[str] = Counter()
     wrong: list[str] = []
-    for dialogue in dialogues(QUESTIONS / "follow_ups.yaml"):
-        async for case, reply, outcome in replayed(app, dialogue):
-            counts[outcome] += 1
-            wrong += [f"{dialogue.name}: {case.text} ({told(reply)})"] if outcome == "wrong" else []
+    async for dialogue, case, reply, outcome in all_replayed(app, "follow_ups.yaml"):
+        counts[outcome] += 1
+        wrong += [f"{dialogue.name}: {case.text} ({told(reply)})"] if outcome == "wrong" else []
     assert not wrong
     assert counts["right"] >= 0.75 * counts.total()
 
