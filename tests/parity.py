@@ -11,6 +11,7 @@ from agents.domain import Language, Progress, Reply, ReplyTo, Turn
 from agents.ports import Platform
 from tests.redis_peer import until
 
+PATIENCE = 150.0  # seconds: a system that is down is asked again for a while before the asker is told
 MOST_COLUMNS, MOST_ROWS, MOST_SUGGESTIONS = 5, 10, 3
 """Of a table and of what is suggested, so much is shown on every platform."""
 ROOM = re.compile(r"[\d ]+(?: lignes affichées sur | of )[\d, ]+(?: rows shown)?")
@@ -128,8 +129,8 @@ class Watched:
 
     async def finished(self, before: int) -> None:
         """Until one more than so many replies stand there."""
-        await until(lambda: len(self.replies) > before, 60)
+        await until(lambda: len(self.replies) > before, PATIENCE)
 
     async def working(self, before: int) -> None:
         """Until one more than so many questions are being answered."""
-        await until(lambda: len(self.begun) > before, 60)
+        await until(lambda: len(self.begun) > before, PATIENCE)

@@ -108,8 +108,10 @@ async def no_rows(person: Person, _: Stage) -> list[Seen]:
 async def an_outage(person: Person, made: Stage) -> list[Seen]:
     """Nothing is made up while the warehouse is down; afterwards it answers."""
     await made.harm(*({"path": path, "kind": 503, "times": -1, "seconds": 0.1} for path in ("/sql", "/api/2.0/sql")))
-    down = await person.say(ENGLISH)
-    await made.harm()
+    try:
+        down = await person.say(ENGLISH)
+    finally:
+        await made.harm()
     assert not down.sql
     assert not re.search(r"12.480", down.text)
     return [down]
