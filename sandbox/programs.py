@@ -20,7 +20,11 @@ import aiohttp
 from sandbox.launch import NotStarted
 
 ROOT = Path(__file__).resolve().parent.parent
-INSTALL = ("install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts")
+INSTALL = (
+    "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts",
+    # by default npm tries a registry that does not answer for minutes before it says so
+    "--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=2000", "--fetch-timeout=60000",
+)  # fmt: skip
 SHORTEST_NEWS = 5.0  # seconds between two words about a download
 GRACE = 5.0  # seconds that a program may take to end
 PROBE = aiohttp.ClientTimeout(total=20)

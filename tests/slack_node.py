@@ -45,23 +45,33 @@ def _alone() -> Iterator[None]:
 
 
 @cache
-def local_slack_binary() -> Path:
-    """The program; skips the test where it cannot be had."""
+def _tried(fetch: Callable[[], Path]) -> Path | str:
+    """What was fetched, or why it cannot be had; neither is tried twice."""
     try:
         with _alone():
-            return binary(NODE, lambda _: None)
-    except NotStarted as error:
-        pytest.skip(str(error))
+            return fetch()
+    except (NotStarted, subprocess.SubprocessError) as error:
+        return str(error)
+
+
+def _had(fetch: Callable[[], Path]) -> Path:
+    found = _tried(fetch)
+    return found if isinstance(found, Path) else pytest.skip(found)
+
+
+def local_slack_binary() -> Path:
+    """The program; skips the test where it cannot be had."""
+    return _had(_local_slack)
+
+
+def _local_slack() -> Path:
+    return binary(NODE, lambda _: None)
 
 
 @cache
 def schema() -> dict[str, Any]:
     """The vendor's types of blocks, views and manifest as one JSON Schema; skips where they cannot be had."""
-    try:
-        with _alone():
-            return dict(json.loads(_generated().read_text())["definitions"])
-    except (NotStarted, subprocess.SubprocessError) as error:
-        pytest.skip(f"no schema of the vendor's types: {error}")
+    return dict(json.loads(_had(_generated).read_text())["definitions"])
 
 
 @cache

@@ -73,10 +73,12 @@ async def test_every_place_is_given_back_once(connections: Connections) -> None:
 async def test_a_connection_that_its_taker_gave_up_is_closed_when_idle(peer: Peer) -> None:
     """Stopped while it was being opened, it is nobody's, and not for ever open for that."""
     connections = Connections(peer.workspace, most=1, idle=0.2)
-    taking = asyncio.ensure_future(used(connections, BEFORE))
-    await until(lambda: connections._under_way)
-    taking.cancel()
-    await until(lambda: len(connections) == 1)
+    async with connections._opening.setdefault(ANALYST.key, asyncio.Lock()):  # nothing is opened until it is given up
+        taking = asyncio.ensure_future(used(connections, BEFORE))
+        await until(lambda: connections._under_way)
+        taking.cancel()
+        await asyncio.wait([taking])
+    await until(lambda: not connections._under_way)
     await until(lambda: len(connections) == 0)
     assert await used(connections, Token("sandbox-germany"), GERMANY)
     await connections.close()
