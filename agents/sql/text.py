@@ -25,10 +25,10 @@ MAX_CASES: Final = 100
 
 _NAME: Final = re.compile(r"[\w$]+")
 """What a name may be made of without back-ticks; quotation marks of a word processor are not among it."""
-_BETWEEN: Final = re.compile(
-    r"(?:\s++|--(?:[^\n\r\\]|\\(?![\n\r]))*+(?=[\n\r]|\Z)|/\*(?!\+)(?:[^/*]|/(?!\*)|\*(?!/))*+\*/)*+", re.DOTALL
+_BLANK: Final = re.compile(
+    r"\s+|--(?:[^\n\r\\]|\\(?![\n\r]))*(?=[\n\r]|\Z)|/\*(?!\+)(?:[^/*]|/(?!\*)|\*(?!/))*\*/", re.DOTALL
 )
-"""What may stand between two tokens: blanks, and comments that every reader ends at the same place."""
+"""One of what may stand between two tokens: blanks, or a comment that every reader ends at the same place."""
 _OPEN: Final = (TokenType.L_PAREN, TokenType.L_BRACKET)
 _CLOSE: Final = (TokenType.R_PAREN, TokenType.R_BRACKET)
 _NOT_CALLABLE: Final = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.STRING)
@@ -71,11 +71,19 @@ def check_comments(sql: str, tokens: Sequence[Token]) -> None:
     r"""Refuses comments that Spark may end elsewhere than the tokenizer does: nested ones, hints, lines ending in \."""
     place = 0
     for token in tokens:
-        if token.start >= place and not _BETWEEN.fullmatch(sql, place, token.start):  # 10L is three tokens in one place
-            raise refusal("COMMENT")
+        if token.start >= place:  # 10L is three tokens in one place
+            _check_blank(sql, place, token.start)
         place = max(place, token.end + 1)
-    if not _BETWEEN.fullmatch(sql, place):
-        raise refusal("COMMENT")
+    _check_blank(sql, place, len(sql))
+
+
+def _check_blank(sql: str, place: int, end: int) -> None:
+    # One at a time: early releases of Python 3.11 misread possessive quantifiers around a group.
+    while place < end:
+        found = _BLANK.match(sql, place, end)
+        if not found:
+            raise refusal("COMMENT")
+        place = found.end()
 
 
 def check_shape(tokens: Sequence[Token]) -> None:
