@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from adapters.wording import Spoken, plain, say
-from agents.domain import Answer, Ask, Conversation, Figures, Reply, Turn
+from agents.domain import Ask, Conversation, Reply, Turn
 from bot import settings, wiring
 from bot.evaluation import ASKER, Case, Dialogue, Silent, dialogues, replayed, unhurried
 from sandbox.launch import launched
@@ -70,13 +70,6 @@ async def all_replayed(app: wiring.App, file: str) -> AsyncIterator[tuple[Dialog
     for talk in await asyncio.gather(*map(whole, dialogues(QUESTIONS / file))):
         for turn in talk:
             yield turn
-
-
-def figures(reply: Reply) -> Figures:
-    """The figures of an answer; fails with the reply itself where there are none."""
-    assert isinstance(reply, Answer), reply
-    assert isinstance(reply.body, Figures), reply
-    return reply.body
 
 
 def read(reply: Reply) -> list[str]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from aiohttp import web
 
-from agents.domain import Ask, Conversation, Reply, ReplyTo, Turn, User
+from adapters.wording import plain, say
+from agents.domain import Answer, Ask, Conversation, Figures, Reply, ReplyTo, Turn, User
 from bot import settings, wiring
 from bot.patience import patiently
 from sandbox.launch import Place
@@ -43,6 +44,19 @@ def configured(place: Place, valkey: str, **blocks: dict[str, Any]) -> settings.
     }
     given = {name: kind(**(base.get(name, {}) | blocks.get(name, {}))) for name, kind in BLOCKS.items()}
     return settings.Settings(**given)
+
+
+def figures(reply: Reply) -> Figures:
+    """The figures of an answer; fails with the reply itself where there are none."""
+    assert isinstance(reply, Answer), reply
+    assert isinstance(reply.body, Figures), reply
+    return reply.body
+
+
+def words(reply: Reply) -> str:
+    """All that the asker reads but the table."""
+    spoken = say(reply)
+    return "\n".join(plain(line) for line in (spoken.headline, *spoken.notes, spoken.context))
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from adapters.redis.client import Clients
-from adapters.wording import plain, say
-from agents.domain import Answer, Clarification, Figures, Reply, User
+from agents.domain import Clarification, User
 from sandbox import mesh_files
 from sandbox.databricks.workspace import Workspace as Platform
 from sandbox.launch import Place, in_process
-from tests.findata_peer import ENERGY, ROOT, findata
+from tests.findata_peer import ENERGY, ROOT, figures, findata, words
 from tests.redis_peer import clients, valkey
 
 __all__ = ["clients", "valkey"]  # fixtures
@@ -44,18 +43,6 @@ def untroubled(platform: Platform, clients: Clients) -> Iterator[None]:
     yield
     platform.knobs.faults.clear()
     platform.knobs.cold_start, platform.knobs.genie_step = 0.0, 0.01
-
-
-def figures(reply: Reply) -> Figures:
-    assert isinstance(reply, Answer), reply
-    assert isinstance(reply.body, Figures)
-    return reply.body
-
-
-def words(reply: Reply) -> str:
-    """All that the asker reads but the table."""
-    spoken = say(reply)
-    return "\n".join(plain(line) for line in (spoken.headline, *spoken.notes, spoken.context))
 
 
 def acting_as(name: str = "analyst") -> dict[str, Any]:

@@ -14,11 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adapters.redis.client import Clients
-from adapters.wording import plain, say
-from agents.domain import Answer, Apology, Figures, Portrait, Reply, User
+from agents.domain import Answer, Apology, Portrait, User
 from sandbox.launch import Place, launched
 from tests.databricks_peer import as_admin
-from tests.findata_peer import ENERGY, Bot, findata
+from tests.findata_peer import ENERGY, Bot, figures, findata, words
 from tests.redis_peer import clients, valkey
 from tests.signin_browser import Browser
 
@@ -113,18 +112,6 @@ OWN = pytest.mark.parametrize("mode", [linked, federated])
 @pytest.fixture(autouse=True)
 def empty(clients: Clients) -> None:
     """Every test begins with an empty store."""
-
-
-def figures(reply: Reply) -> Figures:
-    assert isinstance(reply, Answer), reply
-    assert isinstance(reply.body, Figures)
-    return reply.body
-
-
-def words(reply: Reply) -> str:
-    """All that the asker reads but the table."""
-    spoken = say(reply)
-    return "\n".join(plain(line) for line in (spoken.headline, *spoken.notes, spoken.context))
 
 
 @EACH

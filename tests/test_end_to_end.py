@@ -16,7 +16,8 @@ from agents.language import language_of
 from bot import wiring
 from bot.evaluation import Dialogue, dialogues, kind_of, replayed, told
 from sandbox.mesh_files import load
-from tests.end_to_end import ENGLISH, FRENCH, QUESTIONS, ROOT, Talk, all_replayed, figures, findata, read
+from tests.end_to_end import ENGLISH, FRENCH, QUESTIONS, ROOT, Talk, all_replayed, findata, read
+from tests.findata_peer import figures
 from tests.redis_peer import valkey
 
 __all__ = ["valkey"]  # a fixture

@@ -17,13 +17,13 @@ import pytest
 from adapters.databricks.vault import Vault
 from adapters.redis.client import Clients
 from adapters.wording import plain, say
-from agents.domain import Answer, Apology, Figures, Portrait, Reply, ReplyTo, Shelf, Talk, User
+from agents.domain import Answer, Apology, Portrait, Reply, ReplyTo, Shelf, Talk, User
 from agents.errors import Unavailable
 from bot import logs
 from bot.confirmation import code_in
 from bot.signin import CALLBACK, CONNECT
 from sandbox.launch import Place, launched
-from tests.findata_peer import ENERGY, KEY, Bot, findata
+from tests.findata_peer import ENERGY, KEY, Bot, figures, findata
 from tests.redis_peer import clients, valkey
 from tests.signin_browser import Browser, query
 
@@ -66,12 +66,6 @@ def link_in(reply: Reply) -> str:
     assert isinstance(reply, Apology), reply
     assert reply.reason == "not_connected"
     return reply.names["url"]
-
-
-def figures(reply: Reply) -> Figures:
-    assert isinstance(reply, Answer), reply
-    assert isinstance(reply.body, Figures)
-    return reply.body
 
 
 def told(reply: Reply) -> list[str]:

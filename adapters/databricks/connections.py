@@ -8,7 +8,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from adapters.databricks.client import DatabricksPlace, Workspace
@@ -117,11 +117,10 @@ class Connections:
 
     async def _opened(self, user: User, token: Token) -> Connection:
         await self._place()
-        try:
+        with ExitStack() as undone:  # the place is given back unless there is a session to hold it
+            undone.callback(self._places.release)
             session = await self._workspace.in_thread(lambda: _connect(self._workspace.place, token.value))
-        except BaseException:
-            self._places.release()
-            raise
+            undone.pop_all()
         connection = Connection(self._workspace, session, token)
         self._open[user.key] = connection
         return connection

@@ -100,11 +100,6 @@ class Routine:
         """catalog.schema.function."""
         return f"{self.catalog}.{self.schema}.{self.name}"
 
-    @property
-    def macro(self) -> tuple[str, str, str]:
-        """The DuckDB macro behind it: its body reads whatever it names, as the owner of the function."""
-        return (self.catalog, self.schema, self.name)
-
 
 class Metastore:
     """Looked up by lower-case full name; written under a lock, read without one."""
