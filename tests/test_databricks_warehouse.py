@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
@@ -173,22 +174,81 @@ async def test_a_statement_ends_at_its_deadline(peer: Peer) -> None:
     await warehouse.close()
 
 
+class Dying(MemoryStatements):
+    """The statements of a replica that dies, or freezes, as soon as it has remembered what it sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.awake = asyncio.Event()
+
+    async def remember(self, key: str, handle: str) -> None:
+        """Returns only to who is awake again."""
+        await super().remember(key, handle)
+        await self.awake.wait()
+
+
+class Shared(MemoryStatements):
+    """What another replica remembers is found here."""
+
+    def __init__(self, other: MemoryStatements) -> None:
+        super().__init__()
+        self._running = other._running
+
+
 async def test_a_statement_is_picked_up_and_not_sent_twice(peer: Peer) -> None:
     """The replica that takes a turn over goes on with the statement that the dead one sent, through its own session."""
-    peer.platform.knobs.statement_delay = 1.0
-    shared = MemoryStatements()
+    peer.platform.knobs.statement_delay = 0.3
+    dying = Dying()
     other = peer.as_others(tokens(ANALYST))
-    dead, heir = (SqlWarehouse(workspace, statements=shared) for workspace in (peer.workspace, other))
+    dead = SqlWarehouse(peer.workspace, statements=dying)
+    heir = SqlWarehouse(other, statements=Shared(dying))
     sql = f"SELECT SUM(amount) AS total FROM {SALES}"
     task = asyncio.create_task(run(dead, sql))
-    await until(lambda: bool(shared._running))
-    again = await run(heir, sql)
-    assert again.rows == ((Decimal("35.75"),),)
+    await until(lambda: bool(dying._running))
+    assert (await run(heir, sql)).rows == ((Decimal("35.75"),),)
     assert [one.sql for one in peer.platform.statements.history()].count(sql) == 1
+    dying.awake.set()
     with pytest.raises(Unavailable):
         await task  # the one that was overtaken finds its statement closed and says nothing
     await dead.close()
     await heir.close()
+    other.close()
+
+
+async def closed(warehouse: SqlWarehouse, handle: str) -> None:
+    """Closes the statement on the server, as whoever has read its rows does."""
+    connection = warehouse._connections._open[ANALYST.key]
+    statement = connection.session.statement(1)
+    statement.pick_up(handle)
+    cursor = statement._cursor
+    await connection.call(lambda: cursor.backend.close_command(cursor.active_command_id))
+
+
+@pytest.mark.parametrize("ended_by", ["stopping", "closing"])
+async def test_a_statement_ended_by_a_replica_that_was_only_frozen_is_sent_again(
+    peer: Peer, ended_by: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever wakes up and ends the statement leaves the replica that has its turn now with its rows."""
+    caplog.set_level(logging.INFO, "adapters.databricks.warehouse")
+    peer.platform.knobs.statement_delay = 30.0
+    frozen_statements = Dying()
+    other = peer.as_others(tokens(ANALYST))
+    frozen = SqlWarehouse(peer.workspace, statements=frozen_statements)
+    heir = SqlWarehouse(other, statements=Shared(frozen_statements))
+    sql = f"SELECT SUM(amount) AS total FROM {SALES}"
+    turn = asyncio.create_task(run(frozen, sql))
+    await until(lambda: bool(frozen_statements._running))
+    taken_over = asyncio.create_task(run(heir, sql))
+    await until(lambda: "picked up" in caplog.text)
+    assert [one.sql for one in peer.platform.statements.history()].count(sql) == 1
+    peer.platform.knobs.statement_delay = 0.0
+    if ended_by == "closing":
+        await closed(frozen, *frozen_statements._running.values())
+    turn.cancel()
+    assert (await taken_over).rows == ((Decimal("35.75"),),)
+    await asyncio.wait([turn])
+    for made in (frozen, heir):
+        await made.close()
     other.close()
 
 

@@ -153,9 +153,11 @@ class SqlWarehouse:
     async def _watched(self, connection: Connection, statement: Statement, job: Job) -> tuple[str, Fetched]:
         try:
             async with asyncio.timeout(self._limits.deadline):
-                await self._begun(connection, statement, job)
-                look = functools.partial(_fetched, statement, job.rows, self._limits.result_bytes)
-                return statement.id, await _rows(connection, look)
+                fetched = await self._taken_over(connection, statement, job)
+                if fetched is None:
+                    await self._sent(connection, statement, job)
+                    fetched = await self._read(connection, statement, job)
+                return statement.id, fetched
         except TimeoutError as error:
             await _stopped(connection, statement)
             seconds = f"{self._limits.deadline:.0f}"
@@ -163,9 +165,10 @@ class SqlWarehouse:
         except Gone as error:
             raise Unavailable("the warehouse lost the statement") from error
 
-    async def _begun(self, connection: Connection, statement: Statement, job: Job) -> None:
-        if job.key and await self._picked_up(connection, statement, job.key):
-            return
+    async def _read(self, connection: Connection, statement: Statement, job: Job) -> Fetched:
+        return await _rows(connection, functools.partial(_fetched, statement, job.rows, self._limits.result_bytes))
+
+    async def _sent(self, connection: Connection, statement: Statement, job: Job) -> None:
         try:
             handle = await connection.call(functools.partial(statement.send, job.sql, job.parameters, job.tags))
         except Gone as error:
@@ -173,23 +176,26 @@ class SqlWarehouse:
         if job.key:
             await self._statements.remember(job.key, handle)
 
-    async def _picked_up(self, connection: Connection, statement: Statement, key: str) -> bool:
-        handle = await self._statements.recall(key)
+    async def _taken_over(self, connection: Connection, statement: Statement, job: Job) -> Fetched | None:
+        """The rows of the statement that this turn sent before, perhaps from another replica; None: it must be sent.
+
+        A replica that was only frozen may come back and close or stop the statement while it is watched here.
+        """
+        handle = await self._statements.recall(job.key) if job.key else ""
         if not handle:
-            return False
+            return None
         try:
             statement.pick_up(handle)
             await connection.call(statement.state)
+            log.info("%s: picked up the statement sent earlier", job.key)
+            return await self._read(connection, statement, job)
         except Gone:
-            log.info("%s: the statement sent earlier is not known any more", key)
-            return False
+            log.info("%s: the statement sent earlier is not known any more", job.key)
         except Unavailable as error:
             if error.reason != "statement_stopped":
                 raise
-            log.info("%s: the statement sent earlier was stopped", key)
-            return False
-        log.info("%s: picked up the statement sent earlier", key)
-        return True
+            log.info("%s: the statement sent earlier was stopped", job.key)
+        return None
 
 
 class _SessionGone(Exception):
