@@ -10,18 +10,18 @@ from agents.language import content_of, language_of
 from agents.recall import About, Pending
 
 _EXAMPLES = 3  # questions suggested
-_OPTIONS = 4  # products of one Clarification
-_HINT = 75  # characters: what an option's hint may hold on every platform
+OPTIONS = 4  # of one Clarification
+LONGEST = 75  # characters of an option's label or hint: every platform takes so many
 
 
 def which_product(question: Question, products: Sequence[DataProduct], turn_id: str) -> dict[str, str | Clarification]:
     """Asks back which of the products is meant."""
-    options = [(p.id, p.name, _hint(p.description or p.domain)) for p in products[:_OPTIONS]]
-    return asked_back("product", question, options, turn_id=turn_id, among=products[:_OPTIONS])
+    options = [(p.id, p.name, _hint(p.description or p.domain)) for p in products[:OPTIONS]]
+    return asked_back("product", question, options, turn_id=turn_id, among=products[:OPTIONS])
 
 
 def _hint(text: str) -> str:
-    return text if len(text) <= _HINT else text[: _HINT - 1].rsplit(" ", 1)[0] + "…"
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rsplit(" ", 1)[0] + "…"
 
 
 def examples(products: Sequence[DataProduct], language: Language, asked: str = "") -> tuple[str, ...]:

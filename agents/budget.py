@@ -14,7 +14,7 @@ from agents.errors import NotConnected
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one turn may spend. Figures: docs/decisions, measured by benchmarks/model_calls."""
+    """What one turn may spend at most; benchmarks/model_calls.py measures what turns do spend."""
 
     model_calls: int = 6
     repairs: int = 2
@@ -46,21 +46,21 @@ class Spend:
 
 @dataclass(slots=True)
 class Breaker:
-    """Leaves a failing model alone for `rest` seconds after `limit` failures in a row; then one call tries it again."""
+    """A circuit breaker: after `limit` failures in a row no calls for `rest` seconds, then one to try."""
 
     limit: int = 4
     rest: float = 30.0
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
     failures: int = 0
-    _closed_until: float = 0.0
+    _open_until: float = 0.0
 
     def allows(self) -> bool:
-        """True when a call may be made now. While resting, one call a `rest` is let through to try."""
+        """True when a call may be made now. While the breaker is open one call is let through every `rest` seconds."""
         if self.failures < self.limit:
             return True
-        if self.clock() < self._closed_until:
+        if self.clock() < self._open_until:
             return False
-        self._closed_until = self.clock() + self.rest
+        self._open_until = self.clock() + self.rest
         return True
 
     def succeeded(self) -> None:
@@ -71,4 +71,4 @@ class Breaker:
         """The model was down, too slow or talked nonsense."""
         self.failures += 1
         if self.failures >= self.limit:
-            self._closed_until = self.clock() + self.rest
+            self._open_until = self.clock() + self.rest

@@ -236,9 +236,7 @@ def _refined(filters: tuple[Filter, ...], state: State, context: Context) -> dic
     language = _language(last, state, context)
     if not sql:
         return {"reply": Apology(language, "no_last_answer")}
-    said = [
-        HumanMessage("; ".join(f"{f.column} {f.operator} {', '.join(f.values)}" for f in filters), id=context.turn.id)
-    ]
+    said = [HumanMessage("; ".join(map(str, filters)), id=context.turn.id)]
     try:
         draft = Draft(with_filters(sql, filters), author="asker")
     except BadQuery:

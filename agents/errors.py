@@ -17,7 +17,7 @@ from __future__ import annotations
 
 
 class BotError(Exception):
-    """`reason` is a phrase key of adapters/wording.py, `names` fill its gaps; `str(error)` is for the log only."""
+    """`reason` is a phrase key of adapters/wording, `names` fill its gaps; `str(error)` is for the log only."""
 
     reason = "failed"
 

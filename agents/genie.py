@@ -10,7 +10,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agents.apologies import sorry
-from agents.asking import asked_back, examples, which_product
+from agents.asking import LONGEST, OPTIONS, asked_back, examples, which_product
 from agents.domain import Answer, DataProduct, Draft, Progress, SaidByGenie, SqlResult, Table, Talk
 from agents.drafts import Brief, Failed, Missing, Outcome, ask_genie, ask_model
 from agents.errors import BadQuery, NotFound, Refused, Unavailable
@@ -19,9 +19,6 @@ from agents.language import fold, written_words
 from agents.nearby import instead_of, not_read
 from agents.recall import genie_conversation, with_conversation
 from agents.state import Context, State
-
-_HINT = 75
-_OPTIONS = 4
 
 
 async def genie(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -120,11 +117,17 @@ def _differing(able: list[tuple[Brief, Outcome]]) -> list[tuple[Brief, Outcome]]
 
 def _nearest(tried: Sequence[tuple[Brief, Outcome]]) -> tuple[Brief, Outcome]:
     """Where none would run as it is: a draft to be repaired, else a Genie that asks back, else the better product's."""
-    asking = [isinstance(outcome, SaidByGenie) and outcome.asks for _, outcome in tried]
-    ranks = [
-        0 if isinstance(outcome, Draft) else 1 if asks else 2 for (_, outcome), asks in zip(tried, asking, strict=True)
-    ]
-    return tried[ranks.index(min(ranks))]
+    return min(tried, key=lambda pair: _rank(pair[1]))
+
+
+def _rank(outcome: Outcome) -> int:
+    match outcome:
+        case Draft():
+            return 0
+        case SaidByGenie(asks=True):
+            return 1
+        case _:
+            return 2
 
 
 def _conversations(tried: Sequence[tuple[Brief, Outcome]]) -> str:
@@ -199,7 +202,7 @@ def _passed_on(brief: Brief, said: SaidByGenie) -> dict[str, Any]:
         suggested = examples((brief.product,), language, brief.question.text)
         instead = instead_of(not_read(brief.question.text, said.text, brief.tables), brief.tables)
         return {"reply": Answer(language, Talk("said", said.text, brief.product, instead), suggested)}
-    options = [(words, words[:_HINT], "") for words in said.suggestions[:_OPTIONS]]
+    options = [(words, words[:LONGEST], "") for words in said.suggestions[:OPTIONS]]
     return dict(
         asked_back(
             "genie", brief.question, options, turn_id=brief.context.turn.id, text=said.text, product=brief.product

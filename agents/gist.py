@@ -29,7 +29,7 @@ from agents.sql import read
 from agents.state import State
 
 _MESSAGES = 24  # kept per conversation
-_LETTERS = 12_000  # of all of them together
+_CHARACTERS = 12_000  # of all of them together
 _REMEMBERED = ("focus", "last_sql", "last_product", "last_question", "denied", "genie", "refined", "pending")
 _QUESTION = 500  # characters of the last question
 
@@ -75,7 +75,7 @@ def _body(body: Body) -> str:
 
 def _did(reading: Reading) -> str:
     calculations = [f"{one.function}({one.column})" for one in reading.calculations]
-    filters = [f"{one.column} {one.operator} {', '.join(one.values)}" for one in reading.filters]
+    filters = [str(one) for one in reading.filters]
     parts = (("", calculations), ("where ", filters), ("by ", list(reading.grouping)))
     return "; ".join(lead + ", ".join(words) for lead, words in parts if words)
 
@@ -146,10 +146,10 @@ def _last_question(question: Question, state: State) -> str:
 
 def _too_old(messages: Sequence[AnyMessage]) -> list[RemoveMessage]:
     """Removals of the oldest messages, so that what stays is within the budget."""
-    kept, letters = 0, 0
+    kept, characters = 0, 0
     for message in reversed(messages):
-        letters += len(message.text)
-        if kept + 1 >= _MESSAGES or letters > _LETTERS:
+        characters += len(message.text)
+        if kept + 1 >= _MESSAGES or characters > _CHARACTERS:
             break
         kept += 1
     return [RemoveMessage(message.id) for message in messages[: len(messages) - kept] if message.id]

@@ -49,9 +49,9 @@ def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     """The compiled graph. Without a checkpointer nothing is remembered from turn to turn."""
     graph: StateGraph[State, Context, Any, Any] = StateGraph(State, context_schema=Context)
     graph.add_node("coordinator", coordinator)
-    graph.add_node("search", search, retry_policy=_ONCE_MORE)
+    graph.add_node("search", search, retry_policy=_RETRY_ONCE)
     graph.add_node("marketplace", marketplace)
-    graph.add_node("catalog", catalog, retry_policy=_ONCE_MORE)
+    graph.add_node("catalog", catalog, retry_policy=_RETRY_ONCE)
     graph.add_node("genie", genie)
     graph.add_node("synthesizer", synthesizer)
     graph.add_edge(START, "coordinator")
@@ -70,11 +70,11 @@ def opening(turn: Turn) -> dict[str, Any]:
     return {"messages": [HumanMessage(typed, id=turn.id)] if typed else []}
 
 
-def _is_passing(error: Exception) -> bool:
+def _is_transient(error: Exception) -> bool:
     return isinstance(error, Unavailable) and not isinstance(error, Stopped) and error.retry_after <= 1
 
 
-_ONCE_MORE = RetryPolicy(max_attempts=2, initial_interval=0.2, retry_on=_is_passing)
+_RETRY_ONCE = RetryPolicy(max_attempts=2, initial_interval=0.2, retry_on=_is_transient)
 """For nodes that only read metadata. Genie and the warehouse are never asked twice by the graph."""
 
 

@@ -54,7 +54,7 @@ async def headline(
         "columns": result.columns,
         "rows": result.rows[:_ROWS],
         "total_rows": len(result.rows),
-        "filters": [f"{one.column} {one.operator} {', '.join(one.values)}" for one in reading.filters],
+        "filters": [str(one) for one in reading.filters],
         "units": units,
     }
     phrased = await judge(context, "synthesizer", given, Phrased)
@@ -76,21 +76,20 @@ def is_true(text: str, result: SqlResult, asked: Iterable[str] = ()) -> bool:
     """
     if _SPELLED.search(fold(text)):
         return False
-    known = {number for row in result.rows for cell in row for number in _numbers_in(cell)} | {
-        Decimal(len(result.rows))
-    }
+    known = {number for row in result.rows for cell in row for number in _numbers_in(cell)}
+    known.add(Decimal(len(result.rows)))
     said = {found.group() for words in asked for found in _NUMBER.finditer(words)}
     rounded = bool(_ROUNDED.search(fold(text)))
-    return all(_stands(found, text, known, said, rounded=rounded) for found in _NUMBER.finditer(text))
+    return all(_is_supported(found, text, known, said, rounded=rounded) for found in _NUMBER.finditer(text))
 
 
-def _stands(found: re.Match[str], text: str, known: set[Decimal], said: set[str], *, rounded: bool) -> bool:
+def _is_supported(found: re.Match[str], text: str, known: set[Decimal], said: set[str], *, rounded: bool) -> bool:
     readings, scale = _readings(found.group()), _scale(text[found.end() :])
     as_asked = scale == 1 and found.group() in said
-    return as_asked or any(_is(number, scale, value, rounded=rounded) for number in readings for value in known)
+    return as_asked or any(_equals(number, scale, value, rounded=rounded) for number in readings for value in known)
 
 
-def _is(number: Decimal, scale: Decimal, value: Decimal, *, rounded: bool) -> bool:
+def _equals(number: Decimal, scale: Decimal, value: Decimal, *, rounded: bool) -> bool:
     if number * scale == abs(value):
         return True
     step = scale * Decimal(10) ** min(0, _exponent(number))
@@ -126,9 +125,8 @@ def _numbers_in(cell: Cell) -> Iterable[Decimal]:
     if isinstance(cell, date):
         return tuple(Decimal(part) for part in (cell.year, cell.month, cell.day))
     if isinstance(cell, str):
-        return tuple(n for found in _NUMBER.finditer(cell) for n in _readings(found.group())) + tuple(
-            Decimal(part) for part in re.findall(r"\d+", cell)
-        )
+        written = (number for found in _NUMBER.finditer(cell) for number in _readings(found.group()))
+        return (*written, *map(Decimal, re.findall(r"\d+", cell)))
     if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
         number = _decimal(str(cell))
         return (abs(number),) if number is not None and number.is_finite() else ()

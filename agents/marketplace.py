@@ -10,7 +10,20 @@ from pydantic import BaseModel
 
 from agents.apologies import sorry
 from agents.asking import examples, which_product
-from agents.domain import Answer, Ask, DataProduct, Family, Hit, Intent, Language, Progress, Question, Shelf, Talk
+from agents.domain import (
+    Answer,
+    Ask,
+    DataProduct,
+    Family,
+    Hit,
+    Intent,
+    Language,
+    Progress,
+    Question,
+    Reply,
+    Shelf,
+    Talk,
+)
 from agents.errors import NotFound
 from agents.fit import contenders, elsewhere, is_gone, is_guess, next_best, points_elsewhere, verifying, worth_showing
 from agents.intents import hear, joins, renames_subject, subject_words
@@ -141,8 +154,8 @@ async def _settled(state: State, context: Context) -> DataProduct | None:
     if named:
         return named[0]
     focus = await _known(_talked_about(question, state), context) if _continues(question, state) else None
-    elsewhere = focus and renames_subject(question.words) and points_elsewhere(state.get("hits", ()), focus)
-    return None if elsewhere else focus
+    left = focus and renames_subject(question.words) and points_elsewhere(state.get("hits", ()), focus)
+    return None if left else focus
 
 
 def _continues(question: Question, state: State) -> bool:
@@ -239,7 +252,7 @@ def _candidate(product: DataProduct) -> dict[str, object]:
     }
 
 
-def _nothing(question: Question) -> Any:
+def _nothing(question: Question) -> Reply:
     if is_speech(question.text):
         return sorry(question.language, "no_product")
     return Answer(question.language, Talk("unclear"))

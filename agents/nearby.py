@@ -7,8 +7,9 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from agents.domain import Cell, Column, Filter, Reading, SqlResult, Table
+from agents.domain import Column, Filter, Reading, SqlResult, Table
 from agents.errors import BotError, Stopped
 from agents.execution import run
 from agents.language import fold, is_content, written_words
@@ -28,14 +29,27 @@ _PERIOD = re.compile(r"^\d{4}([-/]?(\d{1,2}|[QT]\d))?([-/]\d{1,2})?$")
 _GROUPING = re.compile(r"\b(?:par|by|per)\s+[^\W\d_]+", re.IGNORECASE)  # what is grouped by is no value
 _EXACT = ("=", "in", "like")
 
-Span = tuple[str, str, str]
-Alike = tuple[str, tuple[str, ...]]
 Value = tuple[str, tuple[tuple[str, str], ...]]  # one of Column.values
+
+
+class Span(NamedTuple):
+    """The first and the last value of a column that has an order."""
+
+    column: str
+    first: str
+    last: str
+
+
+class Alike(NamedTuple):
+    """Values of a column that exist and look like those asked for."""
+
+    column: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
-    """`coverage`: (column, first value, last value); `alike`: (column, values that exist and look like those asked)."""
+    """What exists instead: `coverage` of ordered columns, values `alike` of the others."""
 
     coverage: tuple[Span, ...] = ()
     alike: tuple[Alike, ...] = ()
@@ -58,8 +72,8 @@ async def look_nearby(context: Context, reading: Reading, tables: Sequence[Table
     except TimeoutError:
         return Nearby()
     return Nearby(
-        tuple(span for span in found if isinstance(span, tuple) and len(span) == 3),
-        tuple(alike for alike in found if isinstance(alike, tuple) and len(alike) == 2),
+        tuple(one for one in found if isinstance(one, Span)),
+        tuple(one for one in found if isinstance(one, Alike)),
     )
 
 
@@ -97,16 +111,16 @@ async def _span(context: Context, table: Table, column: Column, report: Report) 
     sql = f"SELECT MIN({name}) AS first_value, MAX({name}) AS last_value FROM {_from(table)}"  # noqa: S608 - names are the catalogue's, quoted, and the guard passes the text
     result = await _run(context, sql, table, column, report)
     first, last = result.rows[0] if result.rows else (None, None)
-    return None if first is None else (column.name, _text(first), _text(last))
+    return None if first is None else Span(column.name, str(first), str(last))
 
 
 async def _alike(context: Context, one: Filter, table: Table, column: Column, report: Report) -> Alike | None:
     name = _quoted(column.name)
     sql = f"SELECT DISTINCT {name} AS value FROM {_from(table)} WHERE {name} IS NOT NULL LIMIT {_VALUES}"  # noqa: S608 - as above
     result = await _run(context, sql, table, column, report)
-    values = [_text(row[0]) for row in result.rows]
+    values = [str(row[0]) for row in result.rows]
     like = _most_alike([value.strip("%") for value in one.values], values)
-    return (column.name, like) if like else None
+    return Alike(column.name, like) if like else None
 
 
 async def _run(context: Context, sql: str, table: Table, column: Column, report: Report) -> SqlResult:
@@ -178,10 +192,6 @@ def _is_proper(column: Column) -> bool:
     """True for values that are proper nouns: a capitalised word is rather one of those."""
     names = [next((name for tongue, name in known if tongue == "fr"), stored) for stored, known in column.values]
     return sum(name[:1].isupper() for name in names) * 2 > len(names)
-
-
-def _text(cell: Cell) -> str:
-    return str(cell)
 
 
 def _quoted(name: str) -> str:

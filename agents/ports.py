@@ -105,7 +105,7 @@ class Warehouse(Protocol):
     async def run(
         self, user: User, sql: str, *, turn_id: str, conversation: str, row_limit: int, report: Report
     ) -> SqlResult:
-        """Runs one statement that agents/sql.py has passed, exactly as written, and fetches at most `row_limit` rows.
+        """Runs one statement that agents.sql has passed, exactly as written, and fetches at most `row_limit` rows.
 
         `turn_id` tags the query and identifies it when another replica takes the turn over; `conversation`, its key,
         tags it too. Cancelling the task cancels the statement. Raises BadQuery with the engine's message as `hint`,

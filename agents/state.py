@@ -34,7 +34,7 @@ class State(TypedDict):
     last_question: NotRequired[str]  # its question, stand-alone
     genie: NotRequired[str]  # the last turn's conversations with Genie: JSON {user key and space: conversation id}
     refined: NotRequired[str]  # filters edited by hand, in words, which Genie's conversation does not know of
-    pending: NotRequired[str]  # the open Clarification: JSON {question, options: {key: value}}
+    pending: NotRequired[str]  # the open Clarification: recall.Pending as JSON
     # ── this turn only ──
     question: NotRequired[Annotated[Question, UntrackedValue]]
     picked: NotRequired[Annotated[str, UntrackedValue]]  # id of the product that a Choose settled on

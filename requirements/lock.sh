@@ -1,6 +1,6 @@
 #!/bin/sh
 # Pins what pyproject.toml asks for, with hashes and without naming any registry. The file constraints.txt holds back what
-# would not resolve together; docs/decisions/dependencies.md says why.
+# would not resolve together; docs/decisions/0001-dependencies.md says why.
 set -eu
 cd "$(dirname "$0")/.."
 lock() {

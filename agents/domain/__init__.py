@@ -24,7 +24,7 @@ from agents.domain.replies import (
     Talk,
     Told,
 )
-from agents.domain.sql import Calculation, Cell, Draft, Filter, Reading, SaidByGenie, SqlResult
+from agents.domain.sql import Calculation, Cell, Draft, Filter, Operator, Reading, SaidByGenie, SqlResult
 from agents.domain.turn import Action, Ask, Choose, Explain, Forget, Intent, Language, Question, Refine, Turn
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "Intent",
     "Language",
     "Lifecycle",
+    "Operator",
     "Option",
     "Portrait",
     "Progress",

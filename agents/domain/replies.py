@@ -32,12 +32,12 @@ STEPS: tuple[str, ...] = (
     "looking_nearby",  # no rows: which values exist?
     "phrasing",
 )
-"""Every step that agents and adapters report; adapters/wording.py has a phrase for each."""
+"""Every step that agents and adapters report; adapters/wording has a phrase for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What an agent is doing now. `step` is a phrase key of adapters/wording.py; `detail` a name or status.
+    """What an agent is doing now. `step` is a phrase key of adapters/wording; `detail` a name or status.
 
     `waited`: seconds after which it is said once more, because nothing has come since; 0 the first time.
     """
@@ -116,7 +116,7 @@ TOPICS: tuple[str, ...] = (
     "linked",
     "said",
 )
-"""What a Talk may be about; adapters/wording.py has a phrase for each but "said", whose text is Genie's own."""
+"""What a Talk may be about; adapters/wording has a phrase for each but "said", whose text is Genie's own."""
 
 REASONS: tuple[str, ...] = (
     "too_long",  # names: length, limit
@@ -168,7 +168,7 @@ class Clarification:
 
 @dataclass(frozen=True, slots=True)
 class Apology:
-    """Why there is no answer and what to do, as a phrase key of adapters/wording.py with its names filled in.
+    """Why there is no answer and what to do, as a phrase key of adapters/wording with its names filled in.
 
     `reference` is what the operator finds in the log; `restricted`: a restricted product is named.
     """

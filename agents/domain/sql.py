@@ -12,13 +12,22 @@ Cell: TypeAlias = object
 list, dict or None."""
 
 
+Operator: TypeAlias = Literal[
+    "=", "!=", "<", "<=", ">", ">=", "in", "not in", "between", "like", "is null", "is not null"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """One condition on one column, read off executed SQL: country = France; month between 2025-01 and 2025-03."""
 
     column: str
-    operator: Literal["=", "!=", "<", "<=", ">", ">=", "in", "not in", "between", "like", "is null", "is not null"]
+    operator: Operator
     values: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """As models and a conversation's memory have it: "country in France, Germany"; people read adapters/wording."""
+        return f"{self.column} {self.operator} {', '.join(self.values)}"
 
 
 @dataclass(frozen=True, slots=True)

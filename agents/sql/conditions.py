@@ -9,16 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from sqlglot import exp
 
-from agents.domain import Filter
+from agents.domain import Filter, Operator
 from agents.sql.statement import Statement
-
-Operator: TypeAlias = Literal[
-    "=", "!=", "<", "<=", ">", ">=", "in", "not in", "between", "like", "is null", "is not null"
-]
 
 _COMPARED: Final[dict[type[exp.Expr], Operator]] = {
     exp.EQ: "=", exp.NullSafeEQ: "=", exp.NEQ: "!=", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
