@@ -148,6 +148,18 @@ async def test_a_sleeping_warehouse_does_not_use_up_the_time_to_think(peer: Peer
     assert genie._usual[SPACE] < 1.5  # what is usual is learned without it
 
 
+async def test_the_pause_before_a_look_is_not_taken_for_a_start(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look may find Genie waiting for a warehouse that runs; since when it waits the pause before does not tell."""
+    monkeypatch.setattr("adapters.databricks.genie.STARTING", 0.2)
+    peer.platform.knobs.genie_step = 0.1
+    genie, reports = Genie(peer.workspace), Reports()
+    genie._usual[SPACE] = 0.9  # the first look comes after half of it, the second in time for the answer
+    begun = time.monotonic()
+    await genie.ask(ANALYST, SPACE, TOTAL, report=reports)
+    assert "warehouse_starting" not in reports.steps
+    assert time.monotonic() - begun < 1.2
+
+
 async def test_a_warehouse_that_never_starts_ends_the_question(peer: Peer) -> None:
     """The waiting has an end of its own."""
     peer.platform.knobs.cold_start = 60.0

@@ -122,7 +122,7 @@ class Genie:
         return Asked(user, space, *await self._workspace.call(user, start, repeat=False))
 
     async def _watched(self, asked: Asked, until: float, report: Report) -> GenieMessage:
-        begun, told, asleep = time.monotonic(), "", 0.0
+        begun, told, asleep, status = time.monotonic(), "", 0.0, ""
         while True:
             looked = time.monotonic()
             lost = asleep if asleep > STARTING else 0.0  # a short wait for the warehouse is part of what is usual
@@ -131,12 +131,14 @@ class Genie:
                 raise Unavailable("genie: deadline", reason="deadline", seconds=f"{self._seconds:.0f}")
             await asyncio.sleep(min(left, _pause(looked - begun - lost, self._usual.get(asked.space, EXPECTED))))
             message = await self._looked(asked, until + lost)
-            status = status_of(message)
+            last, status, now = status, status_of(message), time.monotonic()
+            took = _took(message, now - begun)
             if status in OVER or (status in WRITTEN and draft_of(message)):
-                self._learn(asked.space, _took(message, time.monotonic() - begun) - lost)
+                self._learn(asked.space, took - lost)
                 return message
-            if status == ASLEEP:
-                asleep = min(self._cold_start, asleep + time.monotonic() - looked)
+            if status == ASLEEP:  # found so for the first time, it has been since Genie last moved on
+                slept = now - looked if last == ASLEEP else min(now - looked, now - begun - took)
+                asleep = min(self._cold_start, asleep + slept)
             if asleep > STARTING and status == ASLEEP:
                 report(Progress("genie", "warehouse_starting", f"{asleep:.0f}"))
             elif status and status != told:
