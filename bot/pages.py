@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from adapters.wording import typeset
 from agents.domain import Language
 
 STYLE = """\
@@ -115,12 +116,12 @@ def page(
     request: web.Request, key: str, *, status: int = 200, form: Mapping[str, str] | None = None, **names: str
 ) -> web.Response:
     """One page; whatever fills its gaps is escaped. `form` adds a button that posts these fields back."""
-    texts = TEXTS[language_of(request)]
-    title, text = texts[key]
+    texts, language = TEXTS[language_of(request)], language_of(request)
+    title, text = (typeset(part, language) for part in texts[key])
     told = html.escape(text.format_map({name: value[:120] for name, value in names.items()}))
     button = _form(form, texts["button"][0]) if form else ""
     body = (
-        f'<!doctype html><html lang="{language_of(request)}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>findata · {html.escape(title)}</title>'
         f"<style>{STYLE}</style></head><body><h1>{html.escape(title)}</h1><p>{told}</p>{button}</body></html>"
     )

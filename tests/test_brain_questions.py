@@ -183,7 +183,10 @@ def test_values_are_escaped(plants: Space) -> None:
 
 def test_typing_errors_are_told(usage: Space) -> None:
     """A word taken for a slip is shown, so that a person can see what was read."""
-    assert "« Alemagne » lu comme « allemagne »" in understood(usage, "consommation en Alemagne en 2024").echo
+    assert (
+        "«\u00a0Alemagne\u00a0» lu comme «\u00a0allemagne\u00a0»"
+        in understood(usage, "consommation en Alemagne en 2024").echo
+    )
 
 
 def test_suggestions_are_questions_that_are_understood(usage: Space) -> None:

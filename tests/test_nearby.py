@@ -55,7 +55,7 @@ def test_the_values_are_told_in_the_askers_language() -> None:
     """Beside Genie's own words, and in the apology for what is in no table."""
     instead = instead_of(["Japon"], TABLES)
     talk = say(Answer("fr", Talk("said", "Je n'ai pas compris : Japon.", instead=instead)))
-    assert plain(talk.notes[0]) == "Valeurs qui existent pour « pays » : Allemagne, Espagne, France."
+    assert plain(talk.notes[0]) == "Valeurs qui existent pour «\u00a0pays\u00a0»\u00a0: Allemagne, Espagne, France."
     apology = say(sorry("en", "not_in_tables", None, instead, words="Japan"))
     assert plain(apology.notes[0]) == "Values that exist for “country”: Germany, Spain, France."
 

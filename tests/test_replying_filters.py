@@ -44,11 +44,11 @@ def test_a_field_holds_what_the_answer_says() -> None:
     day, other = Filter("day", ">=", ("2025-01-31",)), Filter("country", "not in", ("US", "Spain"))
     nothing = Filter("note", "is null")
     assert fields(kept(GERMAN, MONTHS, nothing, day, other)) == (
-        Field("f0_0", "pays (plusieurs : séparés par ;)", "Allemagne"),
-        Field("f1_0", "mois : de", "2025-01"),
-        Field("f1_1", "mois : à", "2025-09"),
+        Field("f0_0", "pays (plusieurs\u00a0: séparés par\u202f;)", "Allemagne"),
+        Field("f1_0", "mois\u00a0: de", "2025-01"),
+        Field("f1_1", "mois\u00a0: à", "2025-09"),
         Field("f3_0", "day ≥", "2025-01-31", is_day=True),
-        Field("f4_0", "pays ≠ (plusieurs : séparés par ;)", "États-Unis; Espagne"),
+        Field("f4_0", "pays ≠ (plusieurs\u00a0: séparés par\u202f;)", "États-Unis; Espagne"),
     )
 
 

@@ -223,7 +223,7 @@ def test_masked_values_are_pointed_out_where_they_are_used(sql, told) -> None:
     found = figures()
     said = replace(found, tables=(hidden,), result=replace(found.result, sql=sql))
     assert ("Access rights may mask the values of: country." in words(Answer("en", said))) is told
-    assert ("Les droits d'accès peuvent masquer les valeurs de : pays." in words(Answer("fr", said))) is told
+    assert ("Les droits d'accès peuvent masquer les valeurs de\u00a0: pays." in words(Answer("fr", said))) is told
 
 
 def test_a_described_table_says_that_its_rows_are_limited() -> None:

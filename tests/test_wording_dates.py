@@ -129,4 +129,4 @@ def test_a_shelf_asked_for_without_words_does_not_quote_nothing() -> None:
     """Who asks which products there are gets a selection, and near-duplicates by name."""
     said = say(Answer("fr", Shelf((Hit(PRODUCT, 1.0, (), ("revenue-v1",)),))))
     assert "«  »" not in plain(said.headline)
-    assert "presque identique : revenue-v1" in said.cards[0].facts
+    assert "presque identique\u00a0: revenue-v1" in said.cards[0].facts

@@ -63,7 +63,7 @@ def figures(columns, rows, filters=(), calculations=(TOTAL,), **more) -> Figures
 @pytest.mark.parametrize(
     ("language", "noted", "headed"),
     [
-        ("fr", "Filtres : pays = Allemagne ou Espagne · filière = éolien", "(Allemagne, Espagne, éolien)"),
+        ("fr", "Filtres\u00a0: pays = Allemagne ou Espagne · filière = éolien", "(Allemagne, Espagne, éolien)"),
         ("en", "Filters: country = Germany or Spain · source = Wind", "(Germany, Spain, Wind)"),
     ],
 )
@@ -84,7 +84,7 @@ def test_a_value_without_a_name_is_told_as_it_is_stored() -> None:
         Filter("city", "=", ("Lyon",)),
     )
     spoken = say(Answer("fr", figures(("total",), ((Decimal(5),),), filters)))
-    assert "Filtres : pays = France · filière = geothermal · city = Lyon" in [plain(note) for note in spoken.notes]
+    assert "Filtres\u00a0: pays = France · filière = geothermal · city = Lyon" in [plain(note) for note in spoken.notes]
 
 
 def test_cells_bars_and_lines_carry_the_names() -> None:
@@ -116,7 +116,7 @@ def test_a_code_that_is_a_number_is_told_by_its_name_and_never_summed() -> None:
 def test_the_first_and_last_value_are_told_by_name() -> None:
     """MIN and MAX give a value of the column itself."""
     body = figures(("last",), (("Spain",),), calculations=(Calculation("max", "country", "last"),))
-    assert plain(say(Answer("fr", body)).headline).endswith(" : Espagne.")
+    assert plain(say(Answer("fr", body)).headline).endswith("\u00a0: Espagne.")
 
 
 def test_what_exists_nearby_and_how_it_was_made_are_told_by_name() -> None:
@@ -126,7 +126,7 @@ def test_what_exists_nearby_and_how_it_was_made_are_told_by_name() -> None:
     )
     assert any("Allemagne" in plain(note) for note in say(Answer("fr", empty)).notes)
     told = Told("SELECT 1", Reading((REF,), (Filter("country", "=", ("Germany",)),)), (PRODUCT,))
-    assert "Gardé : pays = Allemagne" in [plain(note) for note in say(Answer("fr", told)).notes]
+    assert "Gardé\u00a0: pays = Allemagne" in [plain(note) for note in say(Answer("fr", told)).notes]
 
 
 async def test_every_listed_value_of_the_sample_mesh_has_a_name_of_its_own_in_both_languages() -> None:

@@ -5,6 +5,7 @@ from adapters.wording.phrases import phrase
 from adapters.wording.progress import doing, still
 from adapters.wording.speech import say
 from adapters.wording.spoken import Card, Chart, Grid, Line, Series, Span, Spoken, cut, plain
+from adapters.wording.typography import typeset
 
 __all__ = [
     "Card",
@@ -22,4 +23,5 @@ __all__ = [
     "plain",
     "say",
     "still",
+    "typeset",
 ]

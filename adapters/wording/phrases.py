@@ -7,15 +7,20 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from adapters.wording.typography import typeset
 from agents.domain import Language
 
 
 @cache
 def phrases(language: Language) -> Mapping[str, str]:
-    """All phrases of a language; keys are `section.name`."""
+    """All phrases of a language, typeset as it wants; keys are `section.name`."""
     with Path(__file__).with_name(f"phrases.{language}.toml").open("rb") as file:
         sections = tomllib.load(file)
-    return {f"{section}.{name}": text for section, entries in sections.items() for name, text in entries.items()}
+    return {
+        f"{section}.{name}": typeset(text, language)
+        for section, entries in sections.items()
+        for name, text in entries.items()
+    }
 
 
 def phrase(language: Language, key: str, /, **names: str) -> str:

@@ -15,12 +15,13 @@ _SHOWN = 80  # characters of a word that was not read
 _WORDS = 8
 _TEXTS = {
     "fr": {
-        "unread": "Je n'ai pas compris : {}.",
-        "still": "Il reste, de la question précédente, ce que je n'ai pas compris : {}. Posez-la autrement, en entier.",
-        "apart": "Je ne sais pas relier « {} » au reste de la question.",
+        "unread": "Je n'ai pas compris\u00a0: {}.",
+        "still": "Il reste, de la question précédente, ce que je n'ai pas compris\u00a0: {}. "
+        "Posez-la autrement, en entier.",
+        "apart": "Je ne sais pas relier «\u00a0{}\u00a0» au reste de la question.",
         "none": "Je n'ai pas trouvé de question à lire.",
         "long": "Cette question est trop longue pour être lue.",
-        "ask": "Que voulez-vous dire par « {} » ?",
+        "ask": "Que voulez-vous dire par «\u00a0{}\u00a0»\u202f?",
         "sum": "somme de",
         "avg": "moyenne de",
     },
