@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from aiohttp import web
 
+from adapters.databricks.rights import ReadingRights
+from adapters.redis.limits import RedisRates
 from adapters.redis.tokens import RedisTokens
 from adapters.replying import Rating
 from agents.domain import User
@@ -77,7 +79,8 @@ def _slack(found: Settings, parts: Parts) -> Chat:
     place, feedback = slack_place(found), Feedback(parts)
     seal = vault(found) if place.client_id else None
     store = RedisTokens(parts.clients.front, prefix=found.redis.prefix)  # fails fast: Slack waits for its 200
-    return SlackPlatform(place, store, vault=seal, rate=feedback.rate, identity=feedback.identity)
+    rights = ReadingRights(parts.workspace)
+    return SlackPlatform(place, store, vault=seal, rate=feedback.rate, identity=feedback.identity, rights=rights)
 
 
 def slack_place(found: Settings) -> SlackPlace:
@@ -103,7 +106,10 @@ def slack_place(found: Settings) -> SlackPlace:
 def _teams(found: Settings, parts: Parts) -> Chat:
     from adapters.teams import TeamsPlatform
 
-    return TeamsPlatform(teams_place(found), parts.store, rate=Feedback(parts).rate)
+    front, prefix = parts.clients.front, found.redis.prefix  # fails fast: Teams waits for its 202
+    store, rates = RedisTokens(front, prefix=prefix), RedisRates(front, prefix=prefix)
+    rate, rights = Feedback(parts).rate, ReadingRights(parts.workspace)
+    return TeamsPlatform(teams_place(found), store, rate=rate, rates=rates, rights=rights)
 
 
 def teams_place(found: Settings) -> TeamsPlace:

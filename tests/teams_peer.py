@@ -89,6 +89,8 @@ class Peer:
     fetched: int = 0
     tokens: int = 0
     cancelled: set[str] = field(default_factory=set)
+    hangs: Callable[[dict[str, Any]], bool] = lambda body: False
+    hung: int = 0  # requests that were never answered
     gap: float = 0.0  # least seconds between two requests of one stream
     longest: float = 120.0
     clock: Callable[[], float] = time.monotonic
@@ -110,7 +112,7 @@ class Peer:
         app.router.add_route("*", "/emea/v3/conversations/{cid}/activities/{aid}", self._activity)
         app.router.add_get("/emea/v3/conversations/{cid}/members/{uid}", self._member)
         app.router.add_put("/personal/{name}", self._upload)
-        self.runner = web.AppRunner(app, access_log=None)
+        self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self.runner.setup()
         site = web.TCPSite(self.runner, "127.0.0.1", 0)
         await site.start()
@@ -190,6 +192,9 @@ class Peer:
         conversation, id_ = request.match_info["cid"], request.match_info.get("aid", "")
         raw = await request.read()
         body = json.loads(raw) if raw else {}
+        if self.hangs(body):
+            self.hung += 1
+            await asyncio.sleep(60)
         answer = self._judge(request, conversation, id_, body, raw)
         targeted = request.query.get("isTargetedActivity") == "true"
         self.calls.append(Call(request.method, conversation, id_, body, self.clock(), answer.status, targeted))

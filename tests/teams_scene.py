@@ -12,6 +12,7 @@ from aiohttp import web
 
 from adapters.replying import Rating
 from adapters.teams import TeamsPlace, TeamsPlatform
+from adapters.teams.limits import Rates
 from agents.domain import Language, Progress, Reply, ReplyTo, Turn, User
 from agents.errors import Unavailable
 from agents.ports import Receipt
@@ -83,7 +84,9 @@ def place(peer: Peer, **changes: Any) -> TeamsPlace:
 
 
 @asynccontextmanager
-async def mounted(peer: Peer, store: MemoryStore | None = None, **changes: Any) -> AsyncIterator[Scene]:
+async def mounted(
+    peer: Peer, store: MemoryStore | None = None, rates: Rates | None = None, **changes: Any
+) -> AsyncIterator[Scene]:
     """The bot on loopback until the block ends."""
     kept, desk = store or MemoryStore(), Desk()
     ratings: list[tuple[User, Rating]] = []
@@ -91,7 +94,7 @@ async def mounted(peer: Peer, store: MemoryStore | None = None, **changes: Any) 
     async def rate(user: User, rating: Rating) -> None:
         ratings.append((user, rating))
 
-    platform = TeamsPlatform(place(peer, **changes), kept, rate=rate)
+    platform = TeamsPlatform(place(peer, **changes), kept, rate=rate, rates=rates)
     app = web.Application()
     platform.mount(app, desk)
     runner = web.AppRunner(app, access_log=None)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from adapters.teams import limits, streams, wire
+from adapters.teams import streams, wire
 from agents.domain import Apology, Ask, Forget, Progress, Reply
 from agents.errors import NotFound, Unavailable
 from tests.green_energy import WHICH
@@ -364,21 +364,6 @@ async def test_an_address_that_is_not_allowed_is_not_called() -> None:
         with pytest.raises(NotFound):
             await made.platform.open(stray, turn)
         assert made.peer.calls == []
-
-
-def test_a_thread_gets_no_more_than_teams_allows() -> None:
-    """Seven a second, eight in two, sixty in thirty, eighteen hundred an hour."""
-    now = 0.0
-    limiter = limits.Limiter(lambda: now)
-    sent: list[float] = []
-    while now < 3700:
-        wait = limiter.wait("thread")
-        now += wait
-        limiter._sent["thread"].append(now)
-        sent.append(now)
-    for most, window in limits.WINDOWS:
-        assert all(sent[at + most] - sent[at] >= window - 1e-6 for at in range(len(sent) - most))
-    assert len(sent) > 1790
 
 
 # ── privacy ───────────────────────────────────────────────────────────────────────────────────────────────────────────

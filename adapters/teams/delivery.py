@@ -37,10 +37,10 @@ class Delivery:
         except Rejected as error:
             raise _gone(error) from error
 
-    async def edit(self, address: Address, id_: str, activity: Activity) -> None:
+    async def edit(self, address: Address, id_: str, activity: Activity, *, fleeting: bool = False) -> None:
         """Replaces a message; a text may become a text or a card, a card only a card."""
         try:
-            await self._shell.update(address, id_, activity)
+            await self._shell.update(address, id_, activity, fleeting=fleeting)
         except Rejected as error:
             raise _gone(error) from error
 

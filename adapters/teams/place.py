@@ -38,6 +38,7 @@ class TeamsPlace:
     streaming: bool = True
     public_url: str = ""  # how browsers reach us; without it there is no CSV
     pace: float = 1.5  # seconds between two requests of one stream
+    per_second: int = 30  # requests that Teams takes of the bot: 50 in one organisation, 30 by its older pages
     hosts: tuple[str, ...] = CONNECTORS
     storages: tuple[str, ...] = STORAGES
     metadata_url: str = METADATA

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp import web
 
-from adapters.replying import Kept, Rate, Store
+from adapters.replying import Kept, Rate, Rights, Store
 from adapters.replying.discretion import told
 from adapters.replying.keeping import handle
 from adapters.replying.receiving import language_of_turn
@@ -19,7 +19,9 @@ from adapters.teams.consent import Consent
 from adapters.teams.credentials import credentials
 from adapters.teams.delivery import Delivery
 from adapters.teams.door import Door
+from adapters.teams.limits import Limiter, Rates
 from adapters.teams.listening import Listening
+from adapters.teams.members import Members
 from adapters.teams.message import Controls, carded, opening, working
 from adapters.teams.notebook import Notebook
 from adapters.teams.pace import Paces
@@ -43,24 +45,36 @@ EDIT_GAP = 2.0
 
 
 class TeamsPlatform:
-    """Implements ports.Platform. `store` is shared by all replicas; `rate` hears of thumbs.
+    """Implements ports.Platform. `store` and `rates` are shared by all replicas; `rate` hears of thumbs.
+
+    `rights` says who else may read what an answer is from: without it that is known of nobody.
 
     To be made within a running loop: it owns one HTTP session, which `close` ends.
     """
 
     name = NAME
 
-    def __init__(self, place: TeamsPlace, store: Store, *, rate: Rate | None = None) -> None:
+    def __init__(
+        self,
+        place: TeamsPlace,
+        store: Store,
+        *,
+        rate: Rate | None = None,
+        rates: Rates | None = None,
+        rights: Rights | None = None,
+    ) -> None:
         self._place, self._rate = place, rate
         self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=50), auto_decompress=True)
-        self._wire = Wire(self._http, place, credentials(self._http, place))
+        limiter = Limiter(rates, place.app_id, place.per_second)
+        self._wire = Wire(self._http, place, credentials(self._http, place), limiter)
         verifier = None if place.unsigned else Verifier(self._http, place.app_id, place.metadata_url)
         self._shell = Shell(self._wire, verifier, place.app_id)
         self._notebook = Notebook(store)
         self._delivery = Delivery(self._shell, self._notebook)
         self._streams, self._paces = Streams(self._shell, gap=place.pace), Paces()
         self._sheets = Sheets(store, place.public_url)
-        self._answering = Answering(place, self._shell, self._notebook, self._delivery, self._streams, self._sheets)
+        shown, members = (self._delivery, self._streams, self._sheets), Members(self._wire, rights)
+        self._answering = Answering(place, self._shell, self._notebook, *shown, members)
         self._listening: Listening | None = None
         self._inbox: Inbox | None = None
 
@@ -155,7 +169,7 @@ class TeamsPlatform:
     async def _redraw(self, address: Address, spot: Spot, words: str, language: Language) -> None:
         card = working(language, handle(address.turn), words)
         try:
-            await self._delivery.edit(address, spot.card, carded(card, Controls(), language))
+            await self._delivery.edit(address, spot.card, carded(card, Controls(), language), fleeting=True)
         except (BotError, Rejected) as error:
             log.info("progress was not shown: %s", error)
 

@@ -52,23 +52,23 @@ class Shell:
 
         await self._adapter.process_activity(admitted, _incoming(raw), turn)
 
-    async def send(self, address: Address, activity: dict[str, Any]) -> str:
+    async def send(self, address: Address, activity: dict[str, Any], *, fleeting: bool = False) -> str:
         """Posts it there. Raises as Wire.send."""
         sent = ""
 
         async def turn(context: TurnContext) -> None:
             nonlocal sent
-            response = await context.send_activity(_Outgoing(activity))
+            response = await context.send_activity(_Outgoing(activity, fleeting=fleeting))
             sent = (response.id if response else "") or ""
 
         await self._adapter.continue_conversation(_reference(address), turn, self._app_id)
         return sent
 
-    async def update(self, address: Address, id_: str, activity: dict[str, Any]) -> None:
+    async def update(self, address: Address, id_: str, activity: dict[str, Any], *, fleeting: bool = False) -> None:
         """Replaces what stands there. Raises as Wire.update."""
 
         async def turn(context: TurnContext) -> None:
-            await context.update_activity(_Outgoing(activity, id_))
+            await context.update_activity(_Outgoing(activity, id_, fleeting=fleeting))
 
         await self._adapter.continue_conversation(_reference(address), turn, self._app_id)
 
@@ -112,12 +112,12 @@ class _Outgoing(Activity):  # type: ignore[misc]
     Its own models drop what they do not name: streams, AI labels and citations would vanish without an error.
     """
 
-    def __init__(self, drawn: dict[str, Any], id_: str | None = None) -> None:
+    def __init__(self, drawn: dict[str, Any], id_: str | None = None, *, fleeting: bool = False) -> None:
         super().__init__(type=drawn["type"], id=id_)
-        self.drawn = drawn
+        self.drawn, self.fleeting = drawn, fleeting
 
     def __deepcopy__(self, memo: object) -> _Outgoing:
-        return _Outgoing(self.drawn, self.id)
+        return _Outgoing(self.drawn, self.id, fleeting=self.fleeting)
 
     def addressed(self) -> dict[str, Any]:
         """The message with where it goes, as the connector takes it."""
@@ -197,14 +197,16 @@ class _Connector:
         self.conversations = self
 
     async def send_to_conversation(self, conversation: str, activity: _Outgoing) -> ResourceResponse:
-        return ResourceResponse(id=await self._wire.send(self._url, conversation, activity.addressed()))
+        drawn, fleeting = activity.addressed(), activity.fleeting
+        return ResourceResponse(id=await self._wire.send(self._url, conversation, drawn, fleeting=fleeting))
 
     async def reply_to_activity(self, conversation: str, reply_to: str, activity: _Outgoing) -> ResourceResponse:
         """The SDK makes up what it replies to; the conversation's id already says the thread."""
         return await self.send_to_conversation(conversation, activity)
 
     async def update_activity(self, conversation: str, id_: str, activity: _Outgoing) -> ResourceResponse:
-        return ResourceResponse(id=await self._wire.update(self._url, conversation, id_, activity.addressed()))
+        drawn, fleeting = activity.addressed(), activity.fleeting
+        return ResourceResponse(id=await self._wire.update(self._url, conversation, id_, drawn, fleeting=fleeting))
 
     async def delete_activity(self, conversation: str, id_: str) -> None:
         await self._wire.delete(self._url, conversation, id_)

@@ -12,7 +12,7 @@ from adapters.teams.address import Address, Spot
 from adapters.teams.markdown import escaped, literal, one_line
 from adapters.teams.message import said
 from adapters.teams.shell import Shell
-from adapters.teams.wire import Rejected
+from adapters.teams.wire import Rejected, Unsure
 from adapters.wording import cut
 from agents.errors import BotError
 
@@ -91,7 +91,7 @@ class Streams:
         async with stream.lock:
             stream.sequence += 1
             try:
-                await self._shell.send(address, _informative(words, stream.sequence, spot.text))
+                await self._shell.send(address, _informative(words, stream.sequence, spot.text), fleeting=True)
             except Rejected as error:
                 stream.over = True
                 if cancelled(error):
@@ -99,6 +99,7 @@ class Streams:
                     raise Stopped from error
             except BotError as error:
                 log.info("a step was not shown: %s", error)
+                stream.sequence -= not isinstance(error, Unsure)  # Teams wants no gap in what it has taken
             finally:
                 stream.sent = time.monotonic()
 

@@ -6,6 +6,7 @@ Without it the SDK would open a connection for every send, repeat what must not 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import random
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 TRIES = 4
 LONGEST_PAUSE = 10.0
-PATIENCE = aiohttp.ClientTimeout(total=15)
+PATIENCE, SHORT = aiohttp.ClientTimeout(total=15), aiohttp.ClientTimeout(total=5)
 UPLOAD = aiohttp.ClientTimeout(total=60)
 AGAIN = {
     "POST": frozenset({429}),  # a message that may have arrived is not sent again
@@ -57,21 +58,30 @@ class Answered:
 
 
 class Wire:
-    """Sends to service URLs that the place allows."""
+    """Sends to service URLs that the place allows.
 
-    def __init__(self, http: aiohttp.ClientSession, place: TeamsPlace, credentials: Credentials) -> None:
-        self._http, self._place, self._credentials = http, place, credentials
-        self._limiter = Limiter()
+    What is `fleeting`, such as a step, is tried once and for a short time: the answer waits behind it.
+    """
 
-    async def send(self, service_url: str, conversation: str, activity: Mapping[str, Any]) -> str:
+    def __init__(
+        self, http: aiohttp.ClientSession, place: TeamsPlace, credentials: Credentials, limiter: Limiter
+    ) -> None:
+        self._http, self._place, self._credentials, self._limiter = http, place, credentials, limiter
+
+    async def send(
+        self, service_url: str, conversation: str, activity: Mapping[str, Any], *, fleeting: bool = False
+    ) -> str:
         """Posts it; answers its id, which later chunks of a stream have none of. Raises as `_call`."""
-        body = await self._call("POST", service_url, conversation, "/activities" + _targeted(activity), activity)
+        path = "/activities" + _targeted(activity)
+        body = await self._call("POST", service_url, conversation, path, activity, fleeting=fleeting)
         return str(body.get("id") or "")
 
-    async def update(self, service_url: str, conversation: str, id_: str, activity: Mapping[str, Any]) -> str:
+    async def update(
+        self, service_url: str, conversation: str, id_: str, activity: Mapping[str, Any], *, fleeting: bool = False
+    ) -> str:
         """Replaces what stands there; doing it twice shows it once."""
         path = f"/activities/{quote(id_, safe='')}{_targeted(activity)}"
-        body = await self._call("PUT", service_url, conversation, path, activity)
+        body = await self._call("PUT", service_url, conversation, path, activity, fleeting=fleeting)
         return str(body.get("id") or id_)
 
     async def delete(self, service_url: str, conversation: str, id_: str) -> None:
@@ -81,6 +91,10 @@ class Wire:
     async def member(self, service_url: str, conversation: str, user: str) -> Mapping[str, Any]:
         """What Teams knows of somebody in a conversation."""
         return await self._call("GET", service_url, conversation, f"/members/{quote(user, safe='')}")
+
+    async def members(self, service_url: str, conversation: str, most: int) -> Mapping[str, Any]:
+        """Who is in it, as `members`; with `continuationToken` where they are more than `most`."""
+        return await self._call("GET", service_url, conversation, f"/pagedmembers?pageSize={most}")
 
     async def direct(self, service_url: str, tenant: str, bot: str, user: str) -> str:
         """The asker's own conversation with us; the same one each time. Raises Rejected where we are not installed."""
@@ -111,7 +125,14 @@ class Wire:
     # ── one call ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _call(
-        self, method: str, service_url: str, conversation: str, path: str, body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        service_url: str,
+        conversation: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        fleeting: bool = False,
     ) -> Mapping[str, Any]:
         """Raises Rejected, NotFound (the place is gone), Unsure (after a POST), Unavailable."""
         if not self._place.may_call(service_url):
@@ -119,25 +140,25 @@ class Wire:
         url = f"{service_url.rstrip('/')}/v3/conversations"
         url += f"/{quote(conversation, safe='')}{path}" if conversation else ""
         sent = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace") if body is not None else None
-        for left in range(TRIES - 1, -1, -1):
+        for tried in itertools.count():
             if conversation and method != "GET":
-                await self._limiter.admit(conversation)
-            answered = await self._once(method, url, sent)
+                await self._limiter.admit(conversation, fleeting=fleeting)
+            answered = await self._once(method, url, sent, SHORT if fleeting else PATIENCE)
             if answered.status < 300:
                 return answered.body
-            if answered.status not in AGAIN[method] or not left:
+            if answered.status not in AGAIN[method] or fleeting or tried == TRIES - 1:
                 _refuse(method, answered)
-            await asyncio.sleep(_pause(answered, TRIES - 1 - left))
+            await asyncio.sleep(_pause(answered, tried))
         raise AssertionError("unreachable")
 
-    async def _once(self, method: str, url: str, body: bytes | None) -> Answered:
+    async def _once(self, method: str, url: str, body: bytes | None, patience: aiohttp.ClientTimeout) -> Answered:
         headers = {"Content-Type": "application/json; charset=utf-8"}
         token = await self._credentials.token()
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:
             async with self._http.request(
-                method, url, data=body, headers=headers, timeout=PATIENCE, allow_redirects=False
+                method, url, data=body, headers=headers, timeout=patience, allow_redirects=False
             ) as answer:
                 raw = await answer.read()
                 return Answered(answer.status, _object(raw), _seconds(answer.headers.get("Retry-After", "")))
