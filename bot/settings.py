@@ -29,6 +29,7 @@ def _split(value: object) -> object:
 
 
 Listed = BeforeValidator(_split)
+Privacy = Literal["restricted", "unknown", "always", "never"]  # which answers in a channel go to the asker alone
 
 
 class MissingSetting(Exception):
@@ -150,7 +151,7 @@ class Slack(BaseSettings):
     client_secret: SecretStr = SecretStr("")
     api_url: HttpUrl = HttpUrl("https://slack.com/api/")
     clicks: Literal["asker", "thread"] = "asker"
-    privacy: Literal["restricted", "always", "never"] = "restricted"
+    privacy: Privacy = "unknown"
 
     @property
     def on(self) -> bool:
@@ -172,7 +173,7 @@ class Teams(BaseSettings):
     ] = ()  # allowed tenants, comma separated; empty: tenant_id alone
     guests: bool = False  # may people of other organisations, invited into ours, ask?
     clicks: Literal["asker", "thread"] = "asker"
-    privacy: Literal["restricted", "always", "never"] = "restricted"
+    privacy: Privacy = "unknown"
     development: bool = False  # accept unsigned activities, on loopback only
 
     @property

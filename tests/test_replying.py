@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from adapters.replying import Kept, Privacy
+from adapters.replying import Audience, Kept, Privacy
 from adapters.replying.addressing import Posted
 from adapters.replying.discretion import aside, secret, signin_page, told
 from adapters.replying.keeping import Keeping, handle, kept_of
@@ -145,33 +145,40 @@ REVEALING: dict[str, Reply] = {
 }
 
 
-def hidden(reply: Reply, privacy: Privacy) -> bool:
-    """From the others in a channel."""
-    return aside(reply, say(reply), privacy, direct=False)
+async def unlisted() -> None:
+    """Members of whom nothing is known."""
+
+
+NOBODY = Audience(TURN.user, None, unlisted)
+
+
+async def hidden(reply: Reply, *policies: Privacy) -> list[bool]:
+    """From the others in a channel, under each policy."""
+    return [await aside(reply, say(reply), one, NOBODY, direct=False) for one in policies]
 
 
 @pytest.mark.parametrize("name", REVEALING)
-def test_under_always_whatever_reveals_data_is_for_its_asker(name: str) -> None:
+async def test_under_always_whatever_reveals_data_is_for_its_asker(name: str) -> None:
     """Otherwise only what names a restricted product is."""
-    assert [hidden(REVEALING[name], one) for one in ("restricted", "always", "never")] == [False, True, False]
+    assert await hidden(REVEALING[name], "restricted", "always", "never") == [False, True, False]
 
 
 @pytest.mark.parametrize("name", OPEN)
-def test_what_reveals_nothing_stays_where_it_was_asked(name: str) -> None:
+async def test_what_reveals_nothing_stays_where_it_was_asked(name: str) -> None:
     """Under every policy."""
-    assert [hidden(OPEN[name], one) for one in ("restricted", "always", "never")] == [False, False, False]
+    assert await hidden(OPEN[name], "restricted", "always", "never") == [False, False, False]
 
 
-def test_a_restricted_product_is_for_its_asker_unless_nothing_is() -> None:
+async def test_a_restricted_product_is_for_its_asker_unless_nothing_is() -> None:
     """Where they are alone with us there is nobody to hide it from; it is a secret there all the same."""
-    assert [hidden(SECRET, one) for one in ("restricted", "always", "never")] == [True, True, False]
-    assert not aside(SECRET, say(SECRET), "always", direct=True)
-    assert secret(SECRET, say(SECRET), "restricted")
+    assert await hidden(SECRET, "restricted", "always", "never") == [True, True, False]
+    assert not await aside(SECRET, say(SECRET), "always", NOBODY, direct=True)
+    assert await secret(SECRET, say(SECRET), "restricted", NOBODY)
 
 
-def test_a_page_to_sign_in_at_is_for_one_person_under_every_policy() -> None:
+async def test_a_page_to_sign_in_at_is_for_one_person_under_every_policy() -> None:
     """No other apology has one."""
-    assert [hidden(LINK, one) for one in ("restricted", "always", "never")] == [True, True, True]
+    assert await hidden(LINK, "restricted", "always", "never") == [True, True, True]
     assert signin_page(replace(LINK, reason="refused")) == signin_page(ANSWER) == ""
 
 

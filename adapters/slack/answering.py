@@ -8,6 +8,7 @@ from adapters.replying import discretion
 from adapters.replying.keeping import handle, kept_of
 from adapters.slack.address import Address, Spot, conversation
 from adapters.slack.delivery import Delivery, Drawing
+from adapters.slack.members import Members
 from adapters.slack.message import Controls, Message, Plainness, draw
 from adapters.slack.notebook import Notebook, Recent
 from adapters.slack.place import SlackPlace
@@ -23,21 +24,23 @@ log = logging.getLogger(__name__)
 class Answering:
     """Keeps what the buttons stand for, then shows the reply. Doing it twice shows it once."""
 
-    def __init__(self, place: SlackPlace, web: Web, notebook: Notebook, delivery: Delivery) -> None:
+    def __init__(self, place: SlackPlace, web: Web, notebook: Notebook, delivery: Delivery, members: Members) -> None:
         self._place, self._web, self._notebook, self._delivery = place, web, notebook, delivery
+        self._members = members
         self._sheets = Sheets(web, notebook, delivery)
 
     async def answer(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:
         """Raises Unavailable, and NotFound when there is nowhere left to show it."""
         spoken = say(reply)
-        aside = discretion.aside(reply, spoken, self._place.privacy, direct=address.alone)
+        audience, privacy = self._members.audience(address), self._place.privacy
+        aside = await discretion.aside(reply, spoken, privacy, audience, direct=address.alone)
         if address.sheet and isinstance(reply, Answer) and isinstance(reply.body, Figures):
             # The same statement once more: the answer whose button was pressed stays the latest.
             await self._sheets.send(address, spot, reply.body, reply.language, turn, aside=aside or bool(address.hook))
             return
         await self._notebook.keep(kept_of(reply, spoken, turn))
         await self._remember(address, spot, reply, turn)
-        share = bool(address.hook) and not discretion.secret(reply, spoken, self._place.privacy)
+        share = bool(address.hook) and not await discretion.secret(reply, spoken, privacy, audience)
         controls = Controls(handle(turn.id), share=share, link=discretion.signin_page(reply))
 
         def drawing(plainness: Plainness) -> Message:
@@ -46,7 +49,8 @@ class Answering:
         if spot.way == "hook":
             await self._whisper(address, drawing, turn)
         elif aside:
-            await self._apart(address, spot, spoken, drawing, turn)
+            excuse = phrase(reply.language, f"slack.{discretion.excuse(reply, spoken, privacy)}")
+            await self._apart(address, spot, Spoken(reply.language, (Span(excuse),)), drawing, turn)
         else:
             await self._delivery.edit(address, spot, drawing, handle(turn.id))
 
@@ -79,7 +83,7 @@ class Answering:
             else:
                 return
 
-    async def _apart(self, address: Address, spot: Spot, spoken: Spoken, drawing: Drawing, turn: Turn) -> None:
+    async def _apart(self, address: Address, spot: Spot, stub: Spoken, drawing: Drawing, turn: Turn) -> None:
         """The answer to the asker alone, then a stub in the thread, so that others know that it was answered."""
         mark = f"apart:{handle(turn.id)}"
         shown = await self._notebook.marked(mark)
@@ -90,7 +94,6 @@ class Answering:
             apart = await self._delivery.post(address.moved(channel), drawing, handle(turn.id))
             await self._notebook.mark(mark, str(apart))
             await self._notebook.join(conversation(address.team, apart.channel, apart.ts), turn.conversation)
-        stub = Spoken(spoken.language, (Span(phrase(spoken.language, "slack.apart")),))
         await self._delivery.edit(address, spot, lambda plainness: draw(stub, Controls(), plainness), handle(turn.id))
 
     async def _remember(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:

@@ -19,10 +19,11 @@ MOST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`guest`: of another organisation, or a guest account: not to be shown our data."""
+    """`guest`: of another organisation, or a guest account: not to be shown our data. `machine`: another app's bot."""
 
     user: User
     guest: bool = False
+    machine: bool = False
 
     @property
     def language(self) -> Language:
@@ -63,4 +64,5 @@ def _person(team: str, user: str, told: Answered) -> Person:
     name = str(profile.get("display_name") or told.get("real_name") or told.get("name") or "")[:80]
     guest = any(told.get(mark) for mark in ("is_restricted", "is_ultra_restricted", "is_stranger"))
     foreign = told.get("team_id") not in (None, "", team) and not told.get("enterprise_user")
-    return Person(User(NAME, team, user, name, str(told.get("locale") or "")[:20]), bool(guest or foreign))
+    known = User(NAME, team, user, name, str(told.get("locale") or "")[:20])
+    return Person(known, bool(guest or foreign), told.get("is_bot") is True)

@@ -6,7 +6,7 @@ import logging
 
 from aiohttp import web
 
-from adapters.replying import Rate, Store
+from adapters.replying import Rate, Rights, Store
 from adapters.replying.discretion import told
 from adapters.replying.keeping import handle
 from adapters.replying.receiving import language_of_turn
@@ -15,6 +15,7 @@ from adapters.slack.answering import Answering
 from adapters.slack.delivery import Delivery
 from adapters.slack.door import Door
 from adapters.slack.listening import Listening
+from adapters.slack.members import Members
 from adapters.slack.notebook import Notebook
 from adapters.slack.people import People
 from adapters.slack.place import NAME, Identity, SlackPlace, Vault
@@ -31,7 +32,8 @@ log = logging.getLogger(__name__)
 class SlackPlatform:
     """Implements ports.Platform. `store` is shared by all replicas; `vault` seals the tokens of several workspaces.
 
-    `rate` hears of thumbs, `identity` says which Databricks identity is linked to an asker.
+    `rate` hears of thumbs, `identity` says which Databricks identity is linked to an asker, `rights` who else may read
+    what an answer is from: without it that is known of nobody.
     """
 
     name = NAME
@@ -44,6 +46,7 @@ class SlackPlatform:
         vault: Vault | None = None,
         rate: Rate | None = None,
         identity: Identity | None = None,
+        rights: Rights | None = None,
     ) -> None:
         self._place, self._rate, self._identity = place, rate, identity
         self._workspaces = Workspaces(place, store, vault)
@@ -51,7 +54,8 @@ class SlackPlatform:
         self._notebook, self._people = Notebook(store), People(self._web)
         self._delivery = Delivery(self._web)
         self._placeholders, self._streams = Placeholders(self._delivery), Streams(self._web, on=place.streaming)
-        self._answering = Answering(place, self._web, self._notebook, self._delivery)
+        members = Members(self._web, self._people, rights)
+        self._answering = Answering(place, self._web, self._notebook, self._delivery, members)
         self._door: Door | None = None
 
     # ── in ────────────────────────────────────────────────────────────────────────────────────────────────────────

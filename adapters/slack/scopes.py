@@ -6,13 +6,16 @@ SCOPES = (
     "app_mentions:read",
     "assistant:write",
     "channels:history",
+    "channels:read",
     "chat:write",
     "commands",
     "files:write",
     "groups:history",
+    "groups:read",
     "im:history",
     "im:write",
     "mpim:history",
+    "mpim:read",
     "users:read",
 )
 """Bot scopes, each used by something that is built."""

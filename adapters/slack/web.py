@@ -17,7 +17,7 @@ from agents.errors import NotFound, Unavailable
 log = logging.getLogger(__name__)
 
 SECONDS = 10
-READS = frozenset({"auth.test", "conversations.info", "conversations.replies", "users.info"})
+READS = frozenset({"auth.test", "conversations.members", "conversations.replies", "users.info"})
 LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 DOWN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 GONE = frozenset({

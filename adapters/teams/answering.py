@@ -12,6 +12,7 @@ from adapters.teams.consent import question
 from adapters.teams.delivery import Delivery
 from adapters.teams.entities import Sources
 from adapters.teams.markdown import escaped
+from adapters.teams.members import Members
 from adapters.teams.message import Controls, Plainness, carded, fitting, said, text_message
 from adapters.teams.notebook import UNSURE, Notebook
 from adapters.teams.place import TeamsPlace
@@ -30,8 +31,16 @@ class Answering:
     """Keeps what the buttons stand for, then shows the reply. Doing it twice shows it once."""
 
     def __init__(
-        self, place: TeamsPlace, shell: Shell, notebook: Notebook, delivery: Delivery, streams: Streams, sheets: Sheets
+        self,
+        place: TeamsPlace,
+        shell: Shell,
+        notebook: Notebook,
+        delivery: Delivery,
+        streams: Streams,
+        sheets: Sheets,
+        members: Members,
     ) -> None:
+        self._members = members
         self._sheets = sheets
         self._place, self._shell, self._streams = place, shell, streams
         self._notebook, self._delivery = notebook, delivery
@@ -56,19 +65,21 @@ class Answering:
                 if self._asks and await self._offered(address, spot, reply, reply.body, turn):
                     return
                 spoken, controls = await self._linked(reply, reply.body), Controls()
-            if self._aside(address, spoken, reply):
-                await self._apart(address, spot, spoken, controls, turn)
+            if await self._aside(address, spoken, reply):
+                excuse = f"teams.{discretion.excuse(reply, spoken, self._place.privacy)}"
+                await self._apart(address, spot, spoken, controls, turn, excuse)
             else:
                 await self._show(address, spot, spoken, controls, id_)
         except Stopped:
             log.info("the asker has stopped the stream: nothing more is shown")
         await self._notebook.over(address.soft)
 
-    def _aside(self, address: Address, spoken: Spoken, reply: Reply) -> bool:
+    async def _aside(self, address: Address, spoken: Spoken, reply: Reply) -> bool:
         """Must the others there not see this?"""
         if address.sheet and spoken.private and not address.direct:
             return True  # a link that needs no sign-in is for one person, whatever the policy
-        return discretion.aside(reply, spoken, self._place.privacy, direct=address.direct)
+        audience = self._members.audience(address)
+        return await discretion.aside(reply, spoken, self._place.privacy, audience, direct=address.direct)
 
     async def _offered(self, address: Address, spot: Spot, answer: Answer, figures: Figures, turn: Turn) -> bool:
         """Teams asks the person whether to save the file, in their own chat; False where it will not."""
@@ -188,9 +199,10 @@ class Answering:
 
     # ── where the asker alone sees it ─────────────────────────────────────────────────────────────────────────────
 
-    async def _apart(self, address: Address, spot: Spot, spoken: Spoken, controls: Controls, turn: Turn) -> None:
+    async def _apart(
+        self, address: Address, spot: Spot, spoken: Spoken, controls: Controls, turn: Turn, told: str
+    ) -> None:
         """The answer to the asker, then a stub in the thread, so that others know that it was answered."""
-        told = "teams.apart"
         try:
             home = await self._home(address, turn)
             await self._show(home, Spot(), spoken, controls, f"{handle(turn.id)}:apart")
