@@ -211,6 +211,7 @@ class Claim(Protocol):
     attempt: int  # 1 the first time
     crashes: int  # how many earlier attempts ended without done or give_back
     placeholder: str  # stored by an earlier attempt, or empty
+    reply: Reply | None  # stored by an earlier attempt, which may have shown it
     place: int  # in the line of those that wait until this replica can run one more, 1 is next; 0: it may run
 
     async def begin(self) -> bool:
@@ -218,6 +219,9 @@ class Claim(Protocol):
 
     async def keep_placeholder(self, placeholder: str) -> bool:
         """Stores the placeholder's id before anything else happens. False: no longer ours."""
+
+    async def keep_reply(self, reply: Reply) -> bool:
+        """Stores a reply that the conversation does not remember, before it is shown. False: no longer ours."""
 
     async def still_ours(self) -> bool:
         """False once another replica has taken the turn over: post nothing more."""
@@ -241,8 +245,11 @@ class Claim(Protocol):
 class Memory(Protocol):
     """What the graph remembers of a conversation, beyond what the graph itself reads and writes."""
 
-    async def rewind(self, conversation: str, turn_id: str) -> bool:
-        """Undoes what an unfinished attempt at this turn has remembered. False when there is nothing of the kind."""
+    async def rewind(self, conversation: str, turn_id: str, run: int) -> bool:
+        """Undoes what earlier runs of this turn have remembered, and refuses what they still send.
+
+        `run` numbers the next one; it grows with every run. False when there is nothing of the kind.
+        """
 
     async def settle(self, conversation: str, turn_id: str) -> None:
         """The turn is over: what `rewind` would need is dropped."""

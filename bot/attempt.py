@@ -20,6 +20,7 @@ from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Ques
 from agents.errors import BotError, NotConnected, NotFound, Overtaken, Unavailable
 from agents.language import language_of
 from agents.ports import Claim, Platform
+from bot.apologies import apology
 from bot.confirmation import code_in
 from bot.means import Means
 from bot.metrics import ModelCalls
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 MOST_CRASHES = 3
 MOST_RUNS = 3  # of the graph within one attempt, when its memory was refused
+NUMBERS = 100  # of the runs of one attempt: a later attempt's are higher
 CANCEL_SECONDS = 5.0  # for the graph to end its statement
 
 Delivery = Literal["sent", "gone", "undelivered"]
@@ -47,7 +49,8 @@ class Attempt:
         action, locale = claim.turn.action, claim.turn.user.locale
         self.language: Language = language_of(action.text if isinstance(action, Ask) else "", locale)
         self.reference = hashlib.sha256(claim.turn.id.encode("utf-8", "replace")).hexdigest()[:8]
-        self.answered = False  # the graph has given this reply, and remembers it
+        self._given: Reply | None = None  # by the graph, which remembers it
+        self._run, self._ran = claim.attempt * NUMBERS, False  # has a run of this number begun?
         self._said_before = False  # an earlier attempt had a reply, and may have shown it
         self._opened = False  # a placeholder may be there whose id we did not learn
         self._progresses = Progresses(claim, platform)
@@ -79,6 +82,8 @@ class Attempt:
         """What is to be said; BotErrors have become apologies. Raises TakenOver."""
         if self.claim.attempt > 1 and await self._is_deadly():
             return self.sorry("too_many_attempts")
+        if self.claim.reply:
+            return self.claim.reply
         if self.claim.place and (stopped := await self._queue()):
             return stopped
         for _ in range(MOST_RUNS):
@@ -88,7 +93,8 @@ class Attempt:
                 await self._ours()
                 await self._rewind()
             except BotError as error:
-                return self._apology(error, await self._link(error))
+                log.warning("turn ends in %s: %s (reference %s)", type(error).__name__, error.reason, self.reference)
+                return apology(error, self.language, self.reference, await self._link(error))
         return self.sorry("failed")
 
     async def _queue(self) -> Reply | None:
@@ -111,12 +117,14 @@ class Attempt:
         return None
 
     async def _is_deadly(self) -> bool:
-        """Did it kill its replicas? Not if the graph had ended before: then its reply may be out, and is said again."""
-        self._said_before = await self._rewind()
+        """Did it kill its replicas? Not if it had a reply before: then that may be out, and is said again."""
+        self._said_before = await self._rewind() or self.claim.reply is not None
         return self.claim.crashes >= (2 * MOST_CRASHES if self._said_before else MOST_CRASHES)
 
     async def _rewind(self) -> bool:
-        return await patiently(lambda: self.means.memory.rewind(self.turn.conversation.key, self.turn.id))
+        """Nothing of earlier runs is remembered, nor will be when it arrives late."""
+        self._run, self._ran = self._run + 1, False
+        return await patiently(lambda: self.means.memory.rewind(self.turn.conversation.key, self.turn.id, self._run))
 
     async def _reply(self) -> Reply:
         conversation = self.turn.conversation.key
@@ -171,6 +179,7 @@ class Attempt:
 
     async def _think(self) -> Reply:
         reply: Reply | None = None
+        self._ran = True
         context = self.means.context_for(self.turn)
         for_us = self.means.graph.astream(
             {"messages": said(self.turn)},
@@ -191,12 +200,12 @@ class Attempt:
             raise BotError("the graph ended without a reply")
         if context.spend.unlinked and _is_lost(reply):
             raise context.spend.unlinked
-        self.answered = True
+        self._given = reply
         return reply
 
     def _config(self) -> RunnableConfig:
         return {
-            "configurable": {"thread_id": self.turn.conversation.key, "turn": self.turn.id},
+            "configurable": {"thread_id": self.turn.conversation.key, "turn": self.turn.id, "run": self._run},
             "callbacks": [ModelCalls(self.means.metrics)],
         }
 
@@ -228,8 +237,8 @@ class Attempt:
     async def finish(self, reply: Reply) -> Delivery:
         """Replaces the placeholder by the reply. Raises TakenOver, and Unavailable after 15 minutes."""
         await self._progresses.stop()
-        if not self.answered:
-            await self._rewind()
+        if reply is not self._given:
+            await self._keep(reply)
         try:
             await patiently(
                 lambda: self._finish(reply), seconds=900.0, counted=self.means.metrics.retries.labels("finish")
@@ -237,6 +246,13 @@ class Attempt:
         except NotFound:
             return "gone"
         return "sent"
+
+    async def _keep(self, reply: Reply) -> None:
+        """What the conversation does not remember is stored with the turn: once shown, it stays what is said."""
+        if self._ran:
+            await self._rewind()
+        if reply != self.claim.reply and not await patiently(lambda: self.claim.keep_reply(reply)):
+            raise TakenOver
 
     async def _finish(self, reply: Reply) -> None:
         await self._ours()
@@ -258,15 +274,6 @@ class Attempt:
             return await self.means.connect.invite(self.turn, self.claim.to) if self.means.connect else error.url
         except Unavailable:
             return error.url
-
-    def _apology(self, error: BotError, url: str) -> Apology:
-        log.warning("turn ends in %s: %s (reference %s)", type(error).__name__, error.reason, self.reference)
-        names = dict(error.names)
-        if isinstance(error, NotConnected) and url:
-            names["url"] = url
-        if isinstance(error, Unavailable) and error.retry_after:
-            names.setdefault("wait", f"{error.retry_after:.0f}")
-        return Apology(self.language, error.reason, names, self.reference, retry=isinstance(error, Unavailable))
 
 
 def _is_lost(reply: Reply) -> bool:

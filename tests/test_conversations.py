@@ -62,11 +62,16 @@ async def count(state: State, asked: Turn) -> str:
 
 @asynccontextmanager
 async def talking(
-    clients: Clients, thinks: Thought = count, platform: FakePlatform | None = None, workers: int = 32, **more: Any
+    clients: Clients,
+    thinks: Thought = count,
+    platform: FakePlatform | None = None,
+    workers: int = 32,
+    memory: RedisMemory | None = None,
+    **more: Any,
 ) -> AsyncIterator[tuple[Conversations, FakePlatform]]:
     """One replica at work."""
     shown = platform or FakePlatform()
-    memory = RedisMemory(clients.worker)
+    memory = memory or RedisMemory(clients.worker)
     turns = RedisTurns(clients, bounds=QUICK, concurrency=workers)
     turns.look = 0.05
     replica = Conversations(turns, {"fake": shown}, graph_that(thinks, memory), context_of, memory, **more)

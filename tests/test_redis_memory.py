@@ -15,16 +15,16 @@ from langgraph.graph import END, START, StateGraph
 
 from adapters.redis.client import Clients
 from adapters.redis.memory import RedisMemory
-from agents.errors import Overtaken
+from agents.errors import Overtaken, Unavailable
 from agents.state import State
 from tests.redis_peer import clients, valkey
 
 __all__ = ["clients", "valkey"]  # fixtures
 
 
-def config(turn: str, thread: str = "fake/acme/C/t") -> Any:
+def config(turn: str, thread: str = "fake/acme/C/t", run: int = 1) -> Any:
     """Where a run remembers."""
-    return {"configurable": {"thread_id": thread, "turn": turn}}
+    return {"configurable": {"thread_id": thread, "turn": turn, "run": run}}
 
 
 async def node(state: State) -> dict[str, Any]:
@@ -43,10 +43,10 @@ def graph(memory: RedisMemory) -> Any:
     return built.compile(checkpointer=memory)
 
 
-async def say(memory: RedisMemory, turn: str, thread: str = "fake/acme/C/t") -> dict[str, Any]:
+async def say(memory: RedisMemory, turn: str, thread: str = "fake/acme/C/t", run: int = 1) -> dict[str, Any]:
     """One turn."""
     words = {"messages": [HumanMessage(turn, id=turn)]}
-    told: dict[str, Any] = await graph(memory).ainvoke(words, config(turn, thread), durability="exit")
+    told: dict[str, Any] = await graph(memory).ainvoke(words, config(turn, thread, run), durability="exit")
     return told
 
 
@@ -82,6 +82,7 @@ async def test_a_stale_run_is_refused_and_a_repeated_put_is_not(clients: Clients
     """Two children of one parent: the second one to arrive is Overtaken."""
     memory = RedisMemory(clients.worker)
     first, second, third = (empty_checkpoint() for _ in range(3))
+    await memory.aget_tuple(config("t"))
     root = await memory.aput(config("t"), first, {}, {})
     after = await memory.aput(root, second, {}, {})
     assert await memory.aput(root, second, {}, {}) == after
@@ -93,15 +94,90 @@ async def test_a_turn_that_is_run_again_starts_from_before_it(clients: Clients) 
     """Rewind undoes exactly the unfinished turn, the first one of a conversation too."""
     memory = RedisMemory(clients.worker)
     await say(memory, "a")
-    await memory.rewind("fake/acme/C/t", "a")
-    assert (await say(memory, "a"))["focus"] == "a"
+    assert await memory.rewind("fake/acme/C/t", "a", 2)
+    assert (await say(memory, "a", run=2))["focus"] == "a"
     await memory.settle("fake/acme/C/t", "a")
     await say(memory, "b")
-    await memory.rewind("fake/acme/C/t", "b")
-    assert (await say(memory, "b"))["focus"] == "ab"
+    assert await memory.rewind("fake/acme/C/t", "b", 2)
+    assert (await say(memory, "b", run=2))["focus"] == "ab"
     await memory.settle("fake/acme/C/t", "b")
-    await memory.rewind("fake/acme/C/t", "b")
+    assert not await memory.rewind("fake/acme/C/t", "b", 3)
     assert (await say(memory, "c"))["focus"] == "abc"
+
+
+class Slow(RedisMemory):
+    """The last checkpoint is on its way for as long as the test wants."""
+
+    late: tuple[Any, ...] = ()
+
+    async def aput(self, *put: Any) -> Any:
+        """Sent, and not arrived."""
+        self.late = put
+        raise Unavailable("no answer yet")
+
+    async def arrives(self) -> None:
+        """It is there now."""
+        await super().aput(*self.late)
+
+
+async def sent_late(clients: Clients, turn: str, run: int = 1) -> Slow:
+    """A run that got no answer to its last checkpoint."""
+    slow = Slow(clients.worker)
+    with pytest.raises(Unavailable):
+        await say(slow, turn, run=run)
+    return slow
+
+
+@pytest.mark.parametrize("before", [(), ("a",)])
+async def test_what_a_given_up_run_sent_is_refused_when_it_arrives_late(
+    clients: Clients, before: tuple[str, ...]
+) -> None:
+    """The network kept it back until the turn was given up: a question whose answer nobody saw is not remembered."""
+    memory = RedisMemory(clients.worker)
+    for turn in before:
+        await say(memory, turn)
+        await memory.settle("fake/acme/C/t", turn)
+    slow = await sent_late(clients, "b")
+    await memory.rewind("fake/acme/C/t", "b", 2)
+    with pytest.raises(Overtaken):
+        await slow.arrives()
+    await memory.settle("fake/acme/C/t", "b")
+    with pytest.raises(Overtaken):
+        await slow.arrives()
+    assert (await say(memory, "c"))["focus"] == "".join([*before, "c"])
+
+
+async def test_what_a_run_sent_before_the_conversation_was_forgotten_does_not_bring_it_back(clients: Clients) -> None:
+    """Neither from a replica that stood still meanwhile."""
+    memory = RedisMemory(clients.worker)
+    slow = await sent_late(clients, "a")
+    await memory.forget("fake/acme/C/t")
+    with pytest.raises(Overtaken):
+        await slow.arrives()
+    assert await clients.worker.keys("findata:memory*") == []
+
+
+async def test_of_two_runs_of_a_turn_the_later_one_may_remember(clients: Clients) -> None:
+    """A replica that froze before it read anything does not keep the one that took over from remembering."""
+    memory = RedisMemory(clients.worker)
+    slow = await sent_late(clients, "a", run=101)
+    await memory.rewind("fake/acme/C/t", "a", 201)
+    await memory.aget_tuple(config("a", run=101))
+    assert (await say(memory, "a", run=201))["focus"] == "a"
+    with pytest.raises(Overtaken):
+        await slow.arrives()
+
+
+async def test_an_undoing_that_is_sent_twice_or_arrives_late_undoes_once_and_says_so_twice(clients: Clients) -> None:
+    """The answer to the first one was lost; whoever asks again must hear that there was something."""
+    memory = RedisMemory(clients.worker)
+    await say(memory, "a")
+    assert await memory.rewind("fake/acme/C/t", "a", 2)
+    assert await memory.rewind("fake/acme/C/t", "a", 2)
+    await say(memory, "a", run=2)
+    await memory.rewind("fake/acme/C/t", "a", 2)
+    assert not await memory.rewind("fake/acme/C/t", "a", 1)
+    assert (await say(memory, "b"))["focus"] == "ab"
 
 
 async def test_a_frozen_run_cannot_overwrite_what_its_successor_remembered(clients: Clients) -> None:

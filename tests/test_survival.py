@@ -7,9 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from adapters.redis.client import Clients
+from adapters.redis.memory import RedisMemory
 from adapters.redis.turns import RedisTurns
-from agents.domain import Answer, Apology, Turn
+from agents.domain import Answer, Apology, Forget, Turn
+from agents.errors import Overtaken, Unavailable
 from agents.state import State
 from bot.conversations import Conversations
 from tests.redis_peer import ASKER, FakePlatform, clients, turn, until, valkey
@@ -112,6 +116,53 @@ async def test_a_shutdown_hands_over_what_does_not_end_in_time(clients: Clients)
         assert said(platform.reply("q1")) == "1 remembered"
         assert list(platform.shown.values()) == ["q1"]
         assert other.metrics.again.labels("handed over")._value.get() == 1
+
+
+async def test_a_checkpoint_that_arrives_after_its_turn_was_given_up_is_not_remembered(clients: Clients) -> None:
+    """Redis was silent while the turn ended: the asker heard of the deadline, and the next turn knows no more."""
+    kept: list[Any] = []
+
+    class Slow(RedisMemory):
+        async def aput(self, *put: Any) -> Any:
+            if not kept:
+                kept.append(put)
+                await asyncio.sleep(60)
+            return await super().aput(*put)
+
+    memory = Slow(clients.worker)
+    async with talking(clients, memory=memory, seconds=0.3) as (replica, platform):
+        shown = await replica.answer(turn("q1"), platform)
+        assert isinstance(shown, Apology)
+        assert shown.reason == "deadline"
+        with pytest.raises(Overtaken):
+            await memory.aput(*kept[0])
+        assert said(await replica.answer(turn("q2"), platform)) == "1 remembered"
+
+
+async def test_a_reply_that_may_be_out_is_said_again_whatever_it_is(clients: Clients) -> None:
+    """A failure was shown and its replica died: the next attempt says the same, though it could give an answer now."""
+    platform = FakePlatform()
+
+    class Dying(FakePlatform):
+        async def finish(self, *place: Any) -> None:
+            await platform.finish(*place)
+            await asyncio.sleep(60)  # as far as this replica gets
+
+    async def fails(state: State, asked: Turn) -> str:
+        raise Unavailable("down", reason="unavailable")
+
+    dying = Dying(shown=platform.shown, told=platform.told)
+    async with talking(clients, fails, dying) as (first, _):
+        await first.accept(turn("q1"), HERE)
+        await first.accept(turn("f", "other", Forget()), HERE)
+        await until(lambda: sorted(platform.order) == ["f", "q1"])
+    told = len(platform.told)
+    async with talking(clients, platform=platform) as (second, _):
+        await until(lambda: sorted(platform.order) == ["f", "f", "q1", "q1"])
+        assert said(await second.answer(turn("q2"), platform)) == "1 remembered"
+    assert len(platform.told) == told + 1
+    assert all(first == second for first, second in [replies for replies in platform.finals.values() if replies[1:]])
+    assert isinstance(platform.reply("q1"), Apology)
 
 
 async def test_no_progress_is_shown_over_a_reply_that_may_be_out(clients: Clients) -> None:

@@ -6,6 +6,7 @@ Without its fence number a replica that froze would, once it wakes, go on where 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -13,10 +14,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from adapters.redis.envelope import line
+from adapters.redis.envelope import line, seal_reply, unseal_reply
 from adapters.redis.keys import Bounds, Keys
 from adapters.redis.script import Script, Word
-from agents.domain import ReplyTo, Turn
+from agents.domain import Reply, ReplyTo, Turn
 from agents.ports import Entry
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Begun:
     attempt: int
     returned: int
     placeholder: str
+    reply: str
     place: int  # in the line for a place among those that run here; 0: there is one
     since: float  # on our clock, before the server was asked: the lease cannot have begun earlier
 
@@ -74,6 +76,7 @@ class RedisClaim:
         self.turn, self.to, self.begun = turn, to, begun
         self.attempt, self.crashes = begun.attempt, begun.attempt - 1 - begun.returned
         self.placeholder, self.place = begun.placeholder, begun.place
+        self.reply = _reply(begun.reply)
         self.renewed = begun.since
         self.ending = False  # `done` or `give_back` is on its way: that the fence is gone is no takeover then
         self._queue, self._leases = queue, leases
@@ -84,6 +87,10 @@ class RedisClaim:
         """Stores the placeholder's id. False: refused, another replica has the turn."""
         self.placeholder = placeholder
         return await self._queue.keep(self.begun, "placeholder", placeholder) or self._taken()
+
+    async def keep_reply(self, reply: Reply) -> bool:
+        """Stores a reply. False: refused, another replica has the turn."""
+        return await self._queue.keep(self.begun, "reply", seal_reply(reply)) or self._taken()
 
     def admit(self) -> None:
         """There is a place for it now."""
@@ -141,3 +148,10 @@ class RedisClaim:
         self.end("taken over")
         self._leases.drop(self)
         return False
+
+
+def _reply(sealed: str) -> Reply | None:
+    """What an earlier attempt was about to show; None also when another version has written it."""
+    with contextlib.suppress(ValueError):
+        return unseal_reply(sealed) if sealed else None
+    return None

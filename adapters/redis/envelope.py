@@ -1,12 +1,12 @@
-"""A turn and its address as text. Without this module a replica could not run what another one has accepted."""
+"""A turn with its address, and a reply, as text. Without this module a replica could not go on with another's turn."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
-from agents.domain import ReplyTo, Turn
+from agents.domain import Reply, ReplyTo, Turn
 
 LARGEST = 256 * 1024  # bytes of one stored turn
 
@@ -18,6 +18,7 @@ class _Letter:
 
 
 _LETTERS: TypeAdapter[_Letter] = TypeAdapter(_Letter)
+_REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply, config=ConfigDict(defer_build=True))
 
 
 def line(text: str) -> str:
@@ -38,3 +39,13 @@ def unseal(sealed: bytes) -> tuple[Turn, ReplyTo]:
     """The inverse of `seal`. Raises ValueError (pydantic's ValidationError is one) when this is not a turn of ours."""
     letter = _LETTERS.validate_json(sealed.split(b"\n", 2)[-1])
     return letter.turn, letter.to
+
+
+def seal_reply(reply: Reply) -> str:
+    """A reply as JSON; not one with rows, whose values would come back as JSON has them."""
+    return _REPLIES.dump_json(reply).decode()
+
+
+def unseal_reply(sealed: str) -> Reply:
+    """The inverse of `seal_reply`. Raises ValueError when this is not a reply of ours."""
+    return _REPLIES.validate_json(sealed)

@@ -3,7 +3,7 @@
 All keys of a lane carry one hash tag, so that every script works in cluster mode:
   seen:<turn>           conversation while it waits or runs, then done:<fence> (string with TTL)
   inbox:<conversation>  waiting turns; the head is the one that runs (list)
-  run:<conversation>    fence, attempt, placeholder of the running turn; waits: as yet for a place at its replica (hash)
+  run:<conversation>    fence, attempt, placeholder, reply of the running turn; waits: for a place at its replica (hash)
   ready                 one entry per conversation with turns; a pending entry is a lease (stream, one group)
   scheduled, counts, stops (hashes), rate:<asker> (string with TTL), audit, dead (capped streams)
 """

@@ -4,6 +4,7 @@ Without it a conversation would need server modules to be remembered, and two re
 overwrite each other in silence. One hash per (thread, namespace) and one script per operation:
   L                          id of the newest checkpoint
   T, U                       the turn that wrote it, and the checkpoint from before that turn ('' = none)
+  O, N, W                    the turn and the number of its run that may write; 1 when an earlier run's was undone
   c NUL id                   checkpoint without its values, metadata, parent id
   v NUL id                   the value versions that belong to it: channel US version RS channel US version ...
   b NUL channel US version   one channel value
@@ -45,7 +46,8 @@ class RedisMemory(BaseCheckpointSaver[str]):
 
     ttl: seconds of silence after which a conversation is forgotten (0 = never). keep: how many checkpoints stay (None =
     all). cas: refuse, with Overtaken, a checkpoint whose parent is no longer the newest. A run whose config carries
-    `turn` beside `thread_id` can be undone until it is settled.
+    `turn` and `run`, its number within the turn, beside `thread_id` can be undone until it is settled; what it sends
+    is refused from then on, and once a later run has read, however late it arrives.
     """
 
     def __init__(
@@ -68,13 +70,16 @@ class RedisMemory(BaseCheckpointSaver[str]):
 
     # ── turns ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def rewind(self, conversation: str, turn_id: str) -> bool:
-        """The conversation as it was before this turn; False when it is that already. Raises Unavailable."""
-        return bool(await self._turn([self._hash(conversation, "")], ["rewind", turn_id]))
+    async def rewind(self, conversation: str, turn_id: str, run: int) -> bool:
+        """The conversation as it was before this turn, of which only `run` or a later one may now remember anything.
+
+        False when it was that already. Raises Unavailable.
+        """
+        return bool(await self._turn([self._hash(conversation, "")], ["rewind", turn_id, self.ttl, run]))
 
     async def settle(self, conversation: str, turn_id: str) -> None:
         """Only the newest checkpoint stays. Raises Unavailable."""
-        await self._turn([self._hash(conversation, "")], ["settle", turn_id])
+        await self._turn([self._hash(conversation, "")], ["settle", turn_id, self.ttl, 0])
 
     async def forget(self, conversation: str) -> None:
         """Everything remembered is gone. Raises Unavailable."""
@@ -98,7 +103,7 @@ class RedisMemory(BaseCheckpointSaver[str]):
         told = get_checkpoint_metadata(config, metadata)
         body = {key: value for key, value in checkpoint.items() if key != "channel_values"}
         args: list[Word] = [checkpoint["id"], parent, int(self.cas), self.ttl, self.keep]
-        args += [self._pack((body, told, parent)), _versions(checkpoint), where.get("turn", "")]
+        args += [self._pack((body, told, parent)), _versions(checkpoint), *_run(config)]
         stored = await self._put([self._hash(thread, namespace)], args + self._values(checkpoint, new_versions))
         if stored != 1:
             raise Overtaken(f"{thread} has moved on to {stored!r}")
@@ -125,12 +130,12 @@ class RedisMemory(BaseCheckpointSaver[str]):
     ) -> None:
         """Stores a task's writes; special channels overwrite, of others the first stays. Raises Unavailable."""
         where = config["configurable"]
-        args: list[Word] = [self.ttl]
+        args: list[Word] = [self.ttl, *_run(config)]
         for position, (channel, value) in enumerate(writes):
             index = WRITES_IDX_MAP.get(channel, position)
             field = f"w\0{where['checkpoint_id']}\0{task_id}\0{index}"
             args += [field, self._pack((task_id, channel, value)), int(index < 0)]
-        if len(args) > 1:
+        if writes:
             await self._writes([self._hash(where["thread_id"], where.get("checkpoint_ns", ""))], args)
 
     async def adelete_thread(self, thread_id: str) -> None:
@@ -143,11 +148,13 @@ class RedisMemory(BaseCheckpointSaver[str]):
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint named in the config, else the newest; None when there is none. Raises Unavailable."""
-        where = config["configurable"]
-        return await self._load(where["thread_id"], where.get("checkpoint_ns", ""), get_checkpoint_id(config) or "")
+        where, wanted = config["configurable"], get_checkpoint_id(config) or ""
+        return await self._load(where["thread_id"], where.get("checkpoint_ns", ""), wanted, _run(config))
 
-    async def _load(self, thread: str, namespace: str, wanted: str) -> CheckpointTuple | None:
-        row = await self._get([self._hash(thread, namespace)], [wanted, self.ttl])
+    async def _load(
+        self, thread: str, namespace: str, wanted: str, run: tuple[str, str] = ("", "")
+    ) -> CheckpointTuple | None:
+        row = await self._get([self._hash(thread, namespace)], [wanted, self.ttl, *run])
         if not row:
             return None
         found, payload, value_fields, values, write_fields, writes = row
@@ -241,6 +248,12 @@ class RedisMemory(BaseCheckpointSaver[str]):
     def _unpack(self, raw: bytes) -> Any:
         kind, _, data = raw.partition(b"\0")
         return self.serde.loads_typed((kind.decode(), data))
+
+
+def _run(config: RunnableConfig) -> tuple[str, str]:
+    """The turn that this is a run of, and the run's number; empty for whoever runs no turn."""
+    where = config["configurable"]
+    return where.get("turn", ""), f"{where.get('run', '')}"
 
 
 def _versions(checkpoint: Checkpoint) -> str:

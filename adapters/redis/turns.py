@@ -189,9 +189,9 @@ class RedisTurns:
         begun = await self._begin(keys, [*args, SUSPECT if self._leases.suspect else 0, "1" if place else ""])
         if begun is None:
             return None
-        payload, fence, attempt, returned, placeholder, stopped, waits = begun
-        counted = (int(fence), int(attempt), int(returned))
-        started = Begun(entry, conversation, *counted, _text(placeholder), max(place, bool(waits)), since)
+        payload, fence, attempt, returned, placeholder, stopped, waits, reply = begun
+        counted, kept = (int(fence), int(attempt), int(returned)), (_text(placeholder), _text(reply))
+        started = Begun(entry, conversation, *counted, *kept, max(place, bool(waits)), since)
         if self.bounds.replicas and not await self._known(started):
             return None
         try:

@@ -66,10 +66,13 @@ async def redis_dies(stage: Stage, seconds: float) -> None:
 
 
 async def redis_silent(stage: Stage, seconds: float) -> None:
-    """Accepts and says nothing."""
+    """Accepts and says nothing, while many turns are about to write down what they found; says it all afterwards."""
+    stage.oracle.now.statement = 0.6
+    await asyncio.sleep(1.0)
     stage.proxy.set(blackhole=True)
-    await asyncio.sleep(max(5.0, seconds))
+    await asyncio.sleep(max(5.0, seconds - 1.0))
     stage.proxy.heal()
+    stage.oracle.now.statement = type(stage.oracle.now)().statement
 
 
 async def redis_slow(stage: Stage, seconds: float) -> None:
@@ -181,7 +184,7 @@ EXPERIMENTS = (
         failover,
         {"sentinels": True, "more": {"replicas": 1}},
     ),
-    Experiment("redis-silent", "Redis accepts and never answers, 5 s or more", redis_silent),
+    Experiment("redis-silent", "Redis accepts and answers nothing for 5 s or more, in mid-turn", redis_silent),
     Experiment("redis-slow", "every packet to and from Redis 250 ms late", redis_slow),
     Experiment("answers-lost", "lines cut after Redis has acted, ten times a second", answers_lost),
     Experiment("model-429", "the model answers 429", outside(model="429")),

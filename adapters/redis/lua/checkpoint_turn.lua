@@ -1,15 +1,26 @@
 -- Ends what a turn has remembered: kept for good, or undone because the turn is run again or had no answer.
--- KEYS: 1 hash; ARGV: 1 'settle' or 'rewind', 2 turn.  Answers 1, or 0 when this turn has remembered nothing
-local hash = KEYS[1]
-if redis.call('HGET', hash, 'T') ~= ARGV[2] then return 0 end
-local before = redis.call('HGET', hash, 'U')
-redis.call('HDEL', hash, 'T', 'U')
-if ARGV[1] == 'rewind' then
-  if before == '' then return redis.call('UNLINK', hash) end
-  redis.call('HSET', hash, 'L', before)
+-- KEYS: 1 hash; ARGV: 1 'settle' or 'rewind', 2 turn, 3 ttl s, 4 number of the turn's next run
+-- Answers 1, also when sent again, or 0 when this turn has remembered nothing
+local hash, settle, turn, run = KEYS[1], ARGV[1] == 'settle', ARGV[2], ARGV[4]
+local open = redis.call('HMGET', hash, 'O', 'N', 'W')
+if not settle and open[1] == turn and tonumber(open[2]) >= tonumber(run) then
+  return open[2] == run and open[3] == '1' and 1 or 0 -- sent twice, or overtaken by a later run
 end
+local wrote = redis.call('HGET', hash, 'T') == turn
+if settle then
+  if open[1] == turn then redis.call('HDEL', hash, 'O', 'N', 'W') end
+else -- no earlier run may remember from now on
+  redis.call('HSET', hash, 'O', turn, 'N', run, 'W', wrote and '1' or '')
+  if tonumber(ARGV[3]) > 0 and redis.call('TTL', hash) < 0 then redis.call('EXPIRE', hash, ARGV[3]) end
+end
+if not wrote then return 0 end
 
 local newest, needed = redis.call('HGET', hash, 'L'), {}
+if not settle then
+  newest = redis.call('HGET', hash, 'U')
+  if newest == '' then redis.call('HDEL', hash, 'L') else redis.call('HSET', hash, 'L', newest) end
+end
+redis.call('HDEL', hash, 'T', 'U')
 for version in string.gmatch(redis.call('HGET', hash, 'v\0' .. newest) or '', '[^\30]+') do
   needed['b\0' .. version] = true
 end

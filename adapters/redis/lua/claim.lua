@@ -2,8 +2,8 @@
 -- KEYS: 1 ready, 2 inbox, 3 run, 4 stops, 5 counts, 6 scheduled
 -- ARGV: 1 group, 2 consumer, 3 entry, 4 conversation, 5 nonce, 6 crashes with which it waits, or 0,
 --       7 '1' when it only waits at that replica as yet, else ''
--- Answers {payload, fence, attempt, given back, placeholder, stopped, '1' when it waits}, or nothing when the entry is
--- not ours any more
+-- Answers {payload, fence, attempt, given back, placeholder, stopped, '1' when it waits, reply}, or nothing when the
+-- entry is not ours any more
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)
 if #pending == 0 or pending[1][2] ~= ARGV[2] then return false end
 redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3], 'JUSTID') -- the lease counts from now
@@ -25,6 +25,6 @@ if redis.call('HGET', KEYS[3], 'nonce') ~= ARGV[5] then
   redis.call('HSET', KEYS[3], 'fence', fence, 'nonce', ARGV[5], 'waits', waits)
   redis.call('HINCRBY', KEYS[3], 'attempt', 1)
 end
-local run = redis.call('HMGET', KEYS[3], 'fence', 'attempt', 'returned', 'placeholder', 'waits')
+local run = redis.call('HMGET', KEYS[3], 'fence', 'attempt', 'returned', 'placeholder', 'waits', 'reply')
 local stopped = redis.call('HEXISTS', KEYS[4], string.match(head, '^[^\n]*'))
-return {head, run[1], run[2], run[3] or '0', run[4] or '', stopped, run[5] or ''}
+return {head, run[1], run[2], run[3] or '0', run[4] or '', stopped, run[5] or '', run[6] or ''}
