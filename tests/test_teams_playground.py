@@ -181,4 +181,4 @@ async def test_restricted_rows_are_shown_in_the_personal_chat_alone() -> None:
         await made.answered(pg, RESTRICTED, GROUP)
         await pg.until(lambda: "Chart.Line" in json.dumps(cards(pg, PERSONAL)))
         assert "Chart.Line" not in json.dumps([one for one in pg.seen if one.get("actionConversationId") == GROUP])
-        assert "restricted data" in json.dumps(texts(pg, GROUP))
+        assert "for the person who asked alone" in json.dumps(texts(pg, GROUP))

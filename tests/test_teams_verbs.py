@@ -378,7 +378,7 @@ async def test_restricted_rows_go_to_the_asker_alone(where: str) -> None:
         turn, to = made.desk.turns[0]
         await made.platform.finish(to, placeholder, RESTRICTED, turn)
         [stub] = made.peer.texts(where)
-        assert "restricted data" in stub
+        assert "for the person who asked alone" in stub
         assert made.peer.cards(where) == []
         assert len(made.peer.texts("a:alice")) == 1
         assert len(made.peer.cards("a:alice")) == 1
