@@ -66,12 +66,16 @@ async def redis_dies(stage: Stage, seconds: float) -> None:
 
 
 async def redis_silent(stage: Stage, seconds: float) -> None:
-    """Accepts and says nothing, while many turns are about to write down what they found; says it all afterwards."""
-    stage.oracle.now.statement = 0.6
-    await asyncio.sleep(1.0)
-    stage.proxy.set(blackhole=True)
-    await asyncio.sleep(max(5.0, seconds - 1.0))
-    stage.proxy.heal()
+    """Accepts and says nothing for longer than a turn may take, again and again; what was sent arrives afterwards."""
+    deadline = time.monotonic() + seconds
+    stage.oracle.now.statement = 0.6  # so that many turns are under way, and write down what they found meanwhile
+    while True:
+        await asyncio.sleep(1.0)
+        stage.proxy.set(blackhole=True)
+        await asyncio.sleep(8.5)
+        stage.proxy.heal()
+        if time.monotonic() > deadline:
+            break
     stage.oracle.now.statement = type(stage.oracle.now)().statement
 
 
@@ -184,7 +188,11 @@ EXPERIMENTS = (
         failover,
         {"sentinels": True, "more": {"replicas": 1}},
     ),
-    Experiment("redis-silent", "Redis accepts and answers nothing for 5 s or more, in mid-turn", redis_silent),
+    Experiment(
+        "redis-silent",
+        "Redis accepts and answers nothing for 8.5 s, then says it all; in mid-turn, again and again",
+        redis_silent,
+    ),
     Experiment("redis-slow", "every packet to and from Redis 250 ms late", redis_slow),
     Experiment("answers-lost", "lines cut after Redis has acted, ten times a second", answers_lost),
     Experiment("model-429", "the model answers 429", outside(model="429")),
