@@ -56,6 +56,7 @@ class Peer:
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     members: set[str] = field(default_factory=lambda: {CHANNEL, DIRECT})
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
+    crowds: dict[str, list[str]] = field(default_factory=dict)  # who is in a channel, where we may list them
     streaming: bool = True
     url: str = ""
     tokens: dict[str, tuple[str, str]] = field(default_factory=lambda: {TOKEN: (TEAM, BOT)})
@@ -131,6 +132,12 @@ class Peer:
     def _conversations_open(self, arguments: dict[str, Any], _: str) -> dict[str, Any]:
         self.members.add(f"D-{arguments['users']}")
         return {"channel": {"id": f"D-{arguments['users']}"}}
+
+    def _conversations_members(self, arguments: dict[str, Any], _: str) -> dict[str, Any]:
+        there, most = self.crowds.get(arguments["channel"]), int(arguments["limit"])
+        if there is None:
+            return {"ok": False, "error": "missing_scope"}
+        return {"members": there[:most], "response_metadata": {"next_cursor": "more" if there[most:] else ""}}
 
     def _conversations_replies(self, arguments: dict[str, Any], _: str) -> dict[str, Any]:
         root = (arguments["channel"], arguments["ts"])
@@ -401,8 +408,8 @@ def message(text: str, *, ts: str = "1700000001.000100", user: str = ASKER, **mo
 async def running(
     peer: Peer, *, inbox: Any = None, store: MemoryStore | None = None, **more: Any
 ) -> AsyncIterator[Bot]:
-    """The Slack side over HTTP, with this peer as its Slack. `more`: SlackPlace's fields, and `rate` and `vault`."""
-    own = {key: more.pop(key) for key in ("vault", "rate", "identity") if key in more}
+    """The Slack side over HTTP, with this peer as its Slack. `more`: SlackPlace's fields, and the platform's."""
+    own = {key: more.pop(key) for key in ("vault", "rate", "identity", "rights") if key in more}
     place = SlackPlace(**{"signing_secret": SECRET, "bot_token": TOKEN, "api_url": f"{peer.url}api/"} | more)
     store = store or MemoryStore()
     inbox = inbox if inbox is not None else MemoryInbox()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -19,11 +19,13 @@ from agents.domain import (
     Question,
     Sensitivity,
     Shelf,
+    TableRef,
     Talk,
     Told,
+    User,
 )
 from tests.green_energy import PRODUCT, TABLE, WHICH
-from tests.slack_peer import ASKER, Bot, Peer, mention, message, running
+from tests.slack_peer import ASKER, BOT, CHANNEL, OTHER, Bot, Peer, mention, message, running
 from tests.slack_peer_replies import ANSWER, answered, asked, buttons, figures, finished
 
 FOUND = Progress("marketplace", "found", "Energy usage")
@@ -99,6 +101,43 @@ async def test_policy_decides_what_a_channel_sees(privacy, alone) -> None:
     async with Peer().serving() as peer, running(peer, privacy=privacy) as bot:
         shown = await answered(bot, reply)
         assert ("2025-09" not in str(shown)) is alone
+
+
+class Granted:
+    """Implements Rights: colleagues read what the asker does."""
+
+    shared = False
+
+    async def alike(self, user: User, tables: Sequence[TableRef]) -> bool:
+        """Those of OTHER's name may."""
+        return user.id == OTHER
+
+
+@pytest.mark.parametrize(
+    ("there", "alone"),
+    [
+        ([ASKER, OTHER, BOT], False), ([ASKER, OTHER, BOT, "U09NEW"], True), (None, True),
+        ([ASKER, OTHER, BOT, *(f"U{n}" for n in range(60))], True),
+    ],
+)  # fmt: skip
+async def test_rows_stand_in_a_channel_whose_members_all_have_the_rights(there, alone) -> None:
+    """Bots read no figures; where members may not be listed, or are many, the stub says that it is not known."""
+    async with Peer().serving() as peer, running(peer, privacy="unknown", rights=Granted()) as bot:
+        peer.people[BOT] = {"is_bot": True}
+        peer.crowds |= {CHANNEL: there} if there else {}
+        shown = await answered(bot)
+        assert ("2025-09" not in str(shown)) is alone
+        assert ("I do not know that everybody here may see its data" in shown["text"]) is alone
+        assert ("2025-09" in str(peer.shown(f"D-{ASKER}"))) is alone
+
+
+@pytest.mark.parametrize("there", [[ASKER, OTHER], [ASKER, OTHER, "U09NEW"]])
+async def test_a_whispered_answer_is_shared_where_it_may_stand(there) -> None:
+    """In a channel of people of whom it is not known there is no button for it."""
+    async with Peer().serving() as peer, running(peer, privacy="unknown", rights=Granted()) as bot:
+        peer.crowds[CHANNEL] = there
+        await bot.command("green energy by month?")
+        assert ("share" in buttons(await finished(bot, ANSWER))) is (len(there) == 2)
 
 
 async def test_signing_in_is_for_one_person(bot) -> None:
