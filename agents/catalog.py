@@ -83,6 +83,7 @@ def _worded(seen: Table, promised: Table) -> Table:
         description=seen.description or promised.description,
         label=seen.label or promised.label,
         joins=seen.joins or promised.joins,
+        synonyms=seen.synonyms or promised.synonyms,
         rows=promised.rows if seen.rows is None else seen.rows,
         fresh_as_of=seen.fresh_as_of or promised.fresh_as_of,
     )

@@ -27,6 +27,7 @@ from agents.domain import (
     Figures,
     Filter,
     Hit,
+    Language,
     Lifecycle,
     Option,
     Portrait,
@@ -114,10 +115,40 @@ def test_the_example_is_said_in_french() -> None:
     ]
 
 
-def test_a_follow_up_without_a_subject_is_described_by_its_facts() -> None:
-    """Without words of its own the sentence is made of calculation and filter values."""
-    said = words(Answer("en", figures()))
-    assert said.splitlines()[0].replace("\xa0", " ") == "Sum of consumption (France, September 2025): 12,480,000 MWh."
+@pytest.mark.parametrize(
+    ("language", "calc", "said"),
+    [
+        ("fr", TOTAL, "Consommation d'énergie verte, France, septembre 2025 : 12 480 000 MWh."),
+        ("en", TOTAL, "Green energy consumption, France, September 2025: 12,480,000 MWh."),
+        ("fr", replace(TOTAL, function="avg"),
+         "Consommation d'énergie verte en moyenne, France, septembre 2025 : 12 480 000 MWh."),
+        ("en", replace(TOTAL, function="avg"),
+         "Average green energy consumption, France, September 2025: 12,480,000 MWh."),
+        ("fr", Calculation("count", "*", "total"), "Nombre d'achats, France, septembre 2025 : 12 480 000."),
+        ("en", Calculation("count", "*", "total"),
+         "Number of green energy consumption, France, September 2025: 12,480,000."),
+        ("fr", Calculation("SUM(a) / SUM(b) * 100", "", "total"), "Total, France, septembre 2025 : 12 480 000."),
+    ],
+)  # fmt: skip
+def test_a_follow_up_without_a_subject_is_called_what_people_call_it(
+    language: Language, calc: Calculation, said: str
+) -> None:
+    """The measure's name, its table's where that says more, and the values: nothing of how it was computed."""
+    column = replace(MWH, synonyms=(("fr", "consommation"),))
+    known = (("fr", "achats"), ("fr", "consommation d'énergie verte"), ("en", "monthly consumption"))
+    table = replace(TABLE, columns=(COUNTRY, MONTH, column), label="Green energy consumption", synonyms=known)
+    found = replace(figures(), tables=(table,), reading=Reading((REF,), FILTERS, (calc,)))
+    first = words(Answer(language, found)).splitlines()[0]
+    assert first.replace("\u202f", " ").replace("\xa0", " ") == said
+
+
+def test_a_name_that_says_how_it_was_computed_is_not_told_twice() -> None:
+    """An average of "average temperature" stays an average temperature."""
+    column = replace(MWH, label="Average temperature", unit="°C")
+    table = replace(TABLE, columns=(COUNTRY, MONTH, column))
+    reading = Reading((REF,), FILTERS, (replace(TOTAL, function="avg"),))
+    said = words(Answer("en", replace(figures(), tables=(table,), reading=reading)))
+    assert said.startswith("Average temperature, France, September 2025:")
 
 
 def test_rows_over_time_become_a_line_and_the_extremes_are_named() -> None:

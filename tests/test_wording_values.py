@@ -63,8 +63,8 @@ def figures(columns, rows, filters=(), calculations=(TOTAL,), **more) -> Figures
 @pytest.mark.parametrize(
     ("language", "noted", "headed"),
     [
-        ("fr", "Filtres\u00a0: pays = Allemagne ou Espagne · filière = éolien", "(Allemagne, Espagne, éolien)"),
-        ("en", "Filters: country = Germany or Spain · source = Wind", "(Germany, Spain, Wind)"),
+        ("fr", "Filtres\u00a0: pays = Allemagne ou Espagne · filière = éolien", ", Allemagne, Espagne, éolien"),
+        ("en", "Filters: country = Germany or Spain · source = Wind", ", Germany, Spain, Wind"),
     ],
 )
 def test_filters_are_told_by_their_values_names(language, noted, headed) -> None:

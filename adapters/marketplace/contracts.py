@@ -73,6 +73,7 @@ def _table(found: SchemaObject, ref: TableRef, known: _Names) -> Table:
         description=cleaned(found.description + grain),
         label=name(found.label),
         joins=tuple(_joins(found, known)),
+        synonyms=synonyms_of(found.synonyms),
     )
 
 
@@ -141,7 +142,7 @@ def _end(text: str) -> tuple[str, str]:
 
 
 def words_of(contract: Contract) -> tuple[str, ...]:
-    """Names of tables and columns that are in no field of a Table: synonyms of tables and tags."""
+    """Names of tables and columns that are searched beside the fields of a Table: synonyms of tables and tags."""
     return tuple(
         filter(None, (name(word) for found in contract.objects for word in (*found.tags, *map(_word, found.synonyms))))
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.wording.charts import chart
+from adapters.wording.described import described
 from adapters.wording.hidden import is_partial, masks, rights, whom_to_ask
 from adapters.wording.labels import calculation, calculation_of, condition, label, titled, unit_of, where
 from adapters.wording.numbers import cell, day, figure, is_number
@@ -89,7 +90,7 @@ def _one_value(figures: Figures, language: Language) -> Line:
     if figures.subject:
         subject = figures.subject[:1].upper() + figures.subject[1:]
         return (Span(subject + _verb(figures.subject, language)), shown, Span("."))
-    return (Span(_described(figures, language)), Span(phrase(language, "answer.colon")), shown, Span("."))
+    return (Span(described(figures, language)), Span(phrase(language, "answer.colon")), shown, Span("."))
 
 
 def _verb(subject: str, language: Language) -> str:
@@ -98,18 +99,6 @@ def _verb(subject: str, language: Language) -> str:
         return phrase(language, "answer.colon")
     verb = "answer.are" if subject.lower().startswith(("les ", "nos ")) else "answer.is"
     return f" {phrase(language, verb)} "
-
-
-def _described(figures: Figures, language: Language) -> str:
-    """The calculation and the filters' values: Somme de consommation (Allemagne, septembre 2025)."""
-    first = figures.reading.calculations[0] if figures.reading.calculations else None
-    what = phrase(language, "answer.result")
-    if first:
-        named = replace(first, column=label(first.column, figures.tables, language))
-        what = "".join(span.text for span in calculation(named, figures.tables, language))
-    values = where(figures.reading.filters, figures.tables, language)
-    text = f"{what} ({values})" if values else what
-    return text[:1].upper() + text[1:]
 
 
 def _many_rows(figures: Figures, language: Language) -> Line:

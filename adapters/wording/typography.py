@@ -1,4 +1,4 @@
-"""French spacing: without it a lone ":" or "MWh" would begin a line, and a guillemet would stand apart from its word."""
+"""French spacing. Without it a lone ":" or "MWh" would begin a line, and a guillemet stand apart from its word."""
 
 from __future__ import annotations
 

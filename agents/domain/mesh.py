@@ -83,6 +83,7 @@ class Table:
     joins: tuple[tuple[str, TableRef, str], ...] = ()  # (own column, other table, its column)
     rows: int | None = None
     fresh_as_of: datetime | None = None
+    synonyms: tuple[tuple[str, str], ...] = ()  # (language or "", word)
     filtered: bool = False  # a row filter, or a view that looks at who asks, decides which of its rows each asker sees
 
 
