@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from agents.domain import Agent, Progress, SqlResult, Table
+from agents.domain import Agent, Progress, Reading, SqlResult, Table
 from agents.errors import BadQuery, BotError, Stopped
 from agents.ports import Report
 from agents.sql import Checked, check
@@ -15,9 +15,17 @@ from agents.state import Context
 _COUNTING = 10.0  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A statement's rows, and what the guard read off it."""
+
+    result: SqlResult
+    reading: Reading
+
+
 async def run(
     context: Context, sql: str, tables: Sequence[Table], *, agent: Agent, report: Report, mark: str = "", rows: int = 0
-) -> SqlResult:
+) -> Ran:
     """Checks and runs a statement; `mark` tells one turn's statements apart. Raises what Guard and Warehouse do."""
     report(Progress(agent, "checking"))
     passed = await _checked(context, sql, tables)
@@ -25,27 +33,29 @@ async def run(
     turn, limit = context.turn, rows or context.budget.rows
     tag = f"{turn.id}:{mark}" if mark else turn.id
     where = turn.conversation.key
-    return await context.warehouse.run(
+    result = await context.warehouse.run(
         turn.user, passed.text, turn_id=tag, conversation=where, row_limit=limit, report=report
     )
+    return Ran(result, passed.reading)
 
 
-async def counted(
-    context: Context, result: SqlResult, tables: Sequence[Table], *, agent: Agent, report: Report
-) -> SqlResult:
-    """The result with its `total` where rows were cut off and the warehouse counts them within seconds."""
+async def counted(context: Context, ran: Ran, tables: Sequence[Table], *, agent: Agent, report: Report) -> Ran:
+    """The same with its result's `total` where rows were cut off and the warehouse counts them within seconds."""
+    result = ran.result
     if not result.truncated:
-        return result
+        return ran
     sql = f"SELECT COUNT(*) AS n FROM (\n{result.sql}\n) AS counted"  # noqa: S608 - it was checked, and is again
     try:
         async with asyncio.timeout(_COUNTING):
-            found = await run(context, sql, tables, agent=agent, report=report, mark="count", rows=1)
+            found = (await run(context, sql, tables, agent=agent, report=report, mark="count", rows=1)).result
     except Stopped:
         raise
     except (BotError, TimeoutError):
-        return result
+        return ran
     total = found.rows[0][0] if found.rows else None
-    return replace(result, total=total) if isinstance(total, int) and total > len(result.rows) else result
+    if not isinstance(total, int) or total <= len(result.rows):
+        return ran
+    return replace(ran, result=replace(result, total=total))
 
 
 async def passes(context: Context, sql: str, tables: Sequence[Table]) -> bool:

@@ -11,10 +11,10 @@ from langgraph.runtime import Runtime
 
 from agents.apologies import sorry
 from agents.asking import LONGEST, OPTIONS, asked_back, examples, which_product
-from agents.domain import Answer, DataProduct, Draft, Progress, SaidByGenie, SqlResult, Table, Talk
+from agents.domain import Answer, DataProduct, Draft, Progress, SaidByGenie, Table, Talk
 from agents.drafts import Brief, Failed, Missing, Outcome, ask_genie, ask_model
 from agents.errors import BadQuery, NotFound, Refused, Unavailable
-from agents.execution import counted, passes, run
+from agents.execution import Ran, counted, passes, run
 from agents.language import fold, written_words
 from agents.nearby import instead_of, not_read
 from agents.recall import genie_conversation, with_conversation
@@ -22,7 +22,7 @@ from agents.state import Context, State
 
 
 async def genie(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Writes `products` (the one that answers), `draft` and `result`, or `reply`; and Genie's conversations."""
+    """Writes `products` (the one that answers), `draft`, `result`, `reading`, or `reply`; and Genie's conversations."""
     briefs = [_brief(product, state, runtime) for product in state["products"]]
     tried = list(zip(briefs, await _outcomes(briefs, state.get("draft")), strict=True))
     able = _differing(await _able(tried)) if len(tried) > 1 else []
@@ -160,7 +160,7 @@ async def _queried(brief: Brief, draft: Draft) -> dict[str, Any]:
     """Runs the draft; a rejected or failing statement goes back to its author with the reason, as often as allowed."""
     for left in range(brief.context.budget.repairs, -1, -1):
         try:
-            result = await _run(brief, draft)
+            ran = await _run(brief, draft)
         except BadQuery as error:
             repaired = await _repaired(brief, draft, error) if left else None
             if repaired is None:
@@ -169,13 +169,13 @@ async def _queried(brief: Brief, draft: Draft) -> dict[str, Any]:
         except Refused:
             return {"reply": sorry(brief.question.language, "refused_product", brief.product)}
         else:
-            return {"products": (brief.product,), "draft": draft, "result": result}
+            return {"products": (brief.product,), "draft": draft, "result": ran.result, "reading": ran.reading}
     raise AssertionError("unreachable")
 
 
-async def _run(brief: Brief, draft: Draft) -> SqlResult:
-    result = await run(brief.context, draft.sql, brief.tables, agent="genie", report=brief.report)
-    return await counted(brief.context, result, brief.tables, agent="genie", report=brief.report)
+async def _run(brief: Brief, draft: Draft) -> Ran:
+    ran = await run(brief.context, draft.sql, brief.tables, agent="genie", report=brief.report)
+    return await counted(brief.context, ran, brief.tables, agent="genie", report=brief.report)
 
 
 async def _repaired(brief: Brief, draft: Draft, error: BadQuery) -> Draft | None:

@@ -125,7 +125,8 @@ async def _alike(context: Context, one: Filter, table: Table, column: Column, re
 
 async def _run(context: Context, sql: str, table: Table, column: Column, report: Report) -> SqlResult:
     mark = f"nearby-{column.name}"
-    return await run(context, sql, [table], agent="synthesizer", report=report, mark=mark, rows=_VALUES)
+    ran = await run(context, sql, [table], agent="synthesizer", report=report, mark=mark, rows=_VALUES)
+    return ran.result
 
 
 def _most_alike(asked: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:

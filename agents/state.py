@@ -17,7 +17,7 @@ from langgraph.channels import UntrackedValue
 from langgraph.graph import add_messages
 
 from agents.budget import Breaker, Budget, Spend
-from agents.domain import DataProduct, Draft, Hit, Question, Reply, SqlResult, Table, Turn
+from agents.domain import DataProduct, Draft, Hit, Question, Reading, Reply, SqlResult, Table, Turn
 from agents.ports import Analyst, Catalog, Guard, Marketplace, Warehouse
 
 __all__ = ["Budget", "Context", "State"]
@@ -45,6 +45,7 @@ class State(TypedDict):
     tables: NotRequired[Annotated[tuple[Table, ...], UntrackedValue]]  # of all of these, as the asker sees them
     draft: NotRequired[Annotated[Draft, UntrackedValue]]
     result: NotRequired[Annotated[SqlResult, UntrackedValue]]
+    reading: NotRequired[Annotated[Reading, UntrackedValue]]  # what the guard read off the statement of the result
     reply: NotRequired[Annotated[Reply, UntrackedValue]]
 
 

@@ -14,7 +14,6 @@ from agents.headline import headline
 from agents.language import told_language
 from agents.message import LIMIT
 from agents.nearby import Nearby, is_empty, look_nearby
-from agents.sql import read
 from agents.state import Context, State
 from agents.subject import subject_of
 
@@ -50,7 +49,7 @@ async def _answer(state: State, runtime: Runtime[Context]) -> Reply:
 
 async def _figures(state: State, runtime: Runtime[Context]) -> Figures:
     result, draft, context = state["result"], state["draft"], runtime.context
-    reading = read(result.sql)
+    reading = state["reading"]
     tables = _read_tables(reading, state["tables"])
     nearby = Nearby()
     if is_empty(result):
