@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 
+from sandbox.databricks.deadlines import Deadlines
 from sandbox.databricks.failures import SqlFailure
 from sandbox.databricks.knobs import Knobs
 from sandbox.databricks.principals import Principal
@@ -187,3 +189,12 @@ def test_200_interleaved_questions_of_20_users_never_cross(workspace: Workspace)
             assert seen == {countries[index % 3]}
     with pytest.raises(SqlFailure):
         workspace.run_sql(users[0], "SELECT * FROM energy.usage.customers")
+
+
+def test_the_earliest_deadline_comes_first_whenever_it_was_set() -> None:
+    """One that is set later and due sooner is not held up by one that is far away."""
+    deadlines, ended = Deadlines(), threading.Event()
+    deadlines.after(60.0, lambda: None)
+    deadlines.after(0.01, ended.set)
+    assert ended.wait(10)
+    deadlines.close()

@@ -47,4 +47,4 @@ def _name(node: exp.Expr) -> str:
     for sign in reversed(list(holder.find_all(*_SIGNS))):
         if not isinstance(sign.parent, exp.Paren):
             sign.replace(exp.paren(sign))
-    return str(holder.expressions[0].sql("databricks", normalize_functions="lower"))
+    return str(holder.expressions[0].sql("databricks", normalize_functions="lower", copy=False))

@@ -6,6 +6,7 @@ What cannot be told stays unknown, and keeps the engine's type.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
@@ -57,6 +58,7 @@ def _renamed(outputs: Outputs, named: exp.Expr | None) -> Outputs:
     return [(names[i].lower() if i < len(names) else name, kind) for i, (name, kind) in enumerate(outputs)]
 
 
+@lru_cache(maxsize=1_000)  # the same few names, for every column of every statement
 def _built(text: str) -> exp.DataType:
     return exp.DataType.build(text, dialect="databricks")
 

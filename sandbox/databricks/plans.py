@@ -62,7 +62,7 @@ class Planner:
         checked = reading.check(named(spelt_out(tree)))
         names = frozenset(mark.name for mark in checked.find_all(exp.Placeholder) if mark.this)
         session = Session(self.asker, self.catalog, self.schema, self._dates(reading.tables))
-        sql = adapt(checked, session).sql("duckdb")
+        sql = adapt(checked, session).sql("duckdb", copy=False)
         return Plan(sql, names, tuple(sorted(reading.used)), reading.types)
 
     def reading(self) -> Reading:

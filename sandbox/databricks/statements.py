@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import uuid
@@ -9,8 +10,12 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+import duckdb
+
+from sandbox.databricks.deadlines import Deadlines
 from sandbox.databricks.failures import SqlFailure, as_failure
 from sandbox.databricks.knobs import Knobs
 from sandbox.databricks.principals import Principal
@@ -87,6 +92,8 @@ class Statements:
     def __init__(self, engine: Engine, warehouses: Warehouses, knobs: Knobs) -> None:
         self._engine, self._warehouses, self._knobs = engine, warehouses, knobs
         self._by_id: dict[str, Statement] = {}
+        self._lock = threading.Lock()
+        self._deadlines = Deadlines()
         self._pool = ThreadPoolExecutor(32, thread_name_prefix="statement")
 
     def start(
@@ -102,9 +109,10 @@ class Statements:
         tags: Mapping[str, str],
     ) -> Statement:
         """Hands the statement to a thread and returns at once."""
-        self._forget_old()
         statement = Statement(asker, sql, parameters or (), catalog, schema, row_limit, warehouse, dict(tags))
-        self._by_id[statement.id] = statement
+        with self._lock:
+            self._forget_old()
+            self._by_id[statement.id] = statement
         running = self._pool.submit(self._carry_out, statement)
         running.add_done_callback(lambda ended: _failed(statement, ended))
         return statement
@@ -126,14 +134,16 @@ class Statements:
         """Cancels what still runs."""
         for statement in tuple(self._by_id.values()):
             statement.cancel()
+        self._deadlines.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _forget_old(self) -> None:
         horizon = time.time() - self._knobs.statement_life
-        for identifier, statement in tuple(self._by_id.items()):
-            if not statement.ended or statement.ended > horizon:
+        while self._by_id:
+            oldest = next(iter(self._by_id.values()))
+            if not oldest.ended or oldest.ended > horizon:
                 break  # in order of their start: the rest is younger
-            self._by_id.pop(identifier, None)
+            del self._by_id[oldest.id]
 
     def _carry_out(self, statement: Statement) -> None:
         if self._wake(statement):
@@ -153,9 +163,7 @@ class Statements:
 
     def _execute(self, statement: Statement) -> None:
         run = statement.run = self._engine.run(statement.asker, statement.catalog, statement.schema)
-        timer = threading.Timer(self._knobs.statement_limit, self._too_long, (statement,))
-        timer.daemon = True
-        timer.start()
+        self._deadlines.after(self._knobs.statement_limit, partial(self._too_long, statement))
         try:
             if statement.stop.is_set():
                 return
@@ -163,15 +171,17 @@ class Statements:
             statement.result, statement.truncated, statement.changed = outcome.rows, outcome.truncated, outcome.changed
             statement.finish("SUCCEEDED")
         finally:
-            timer.cancel()
             statement.run = None
             run.close()
 
     def _too_long(self, statement: Statement) -> None:
+        run = statement.run
+        if run is None or statement.done.done():
+            return
         limit = f"Statement exceeded its limit of {self._knobs.statement_limit:g} s."
         statement.finish("FAILED", SqlFailure("STATEMENT_TIMEOUT", limit, "57014"))
-        if statement.run is not None:
-            statement.run.interrupt()
+        with contextlib.suppress(duckdb.Error):  # it has just ended by itself
+            run.interrupt()
 
 
 def _failed(statement: Statement, ended: Future[None]) -> None:
