@@ -57,7 +57,7 @@ def _command(commands: Commands, name: str, run: Run, told: str, epilog: str = "
 
 def _asking(commands: Commands) -> None:
     ask = _command(commands, "ask", _ask, "ask a question here, in the terminal", ASK)
-    ask.add_argument("question", nargs="*", help="in French or English; without one the example is asked")
+    ask.add_argument("question", nargs="*", help="in French or English; without one an example is asked")
     ask.add_argument("--data", type=Path, metavar="FOLDER", help="ask your own files instead of the sample mesh")
 
 
@@ -120,7 +120,7 @@ def _ask(options: argparse.Namespace) -> int:
         ahead.join()
         from bot import ask
 
-        return ask.run(chosen, " ".join(options.question) if options.question else ask.EXAMPLE)
+        return ask.run(chosen, ask.first_question(options.question, options.data))
 
 
 def _imported() -> None:
@@ -136,7 +136,8 @@ def _demo(options: argparse.Namespace) -> int:
     from sandbox import launch
     from sandbox.clients import client_of
 
-    client = client_of(options.platform, Path(".findata/node").absolute(), options.port, options.all_interfaces)
+    node = Path(".findata/node").absolute()
+    client = client_of(options.platform, node, options.port, all_interfaces=options.all_interfaces)
     try:
         client.prepare(lambda told: print(told, file=sys.stderr))  # noqa: T201
         with _somewhere(settings.load(), None, local=True) as chosen:
@@ -163,7 +164,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     with _somewhere(settings.load(), None, *(("--today", asked_on) if asked_on else ())) as chosen:
         from bot import evaluation
 
-        return evaluation.run(chosen, options.files, options.verbose)
+        return evaluation.run(chosen, options.files, verbose=options.verbose)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import contextlib
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from agents.domain import (
     Clarification,
     Conversation,
     Forget,
+    Language,
     Reply,
     Talk,
     Turn,
@@ -38,8 +39,17 @@ from bot import wiring
 from bot.settings import Settings, locale
 
 EXAMPLE = "Quelle est la consommation totale en énergie verte en France pendant septembre 2025 ?"
+OVERVIEW: Mapping[Language, str] = {"fr": "Quels data products existent ?", "en": "Which data products are there?"}
+"""Asked of files whose contents nobody knows yet."""
 PROMPT = "\n[bold]›[/] "
 LEAVE = frozenset({"", "exit", "quit", "q", "bye", "au revoir"})
+
+
+def first_question(typed: Sequence[str], data: Path | None) -> str:
+    """What was typed; else the example, or of a folder of one's own what is in it."""
+    if typed:
+        return " ".join(typed)
+    return OVERVIEW[language_of("", locale())] if data else EXAMPLE
 
 
 def run(chosen: Settings, question: str) -> int:

@@ -16,13 +16,11 @@ from adapters.databricks.oauth import AuthorizationServer
 from adapters.redis.client import Unfit
 from adapters.redis.client import check as check_redis
 from adapters.redis.tokens import RedisTokens
-from agents.domain import User
 from agents.errors import BotError
 from bot import check_platforms, wiring
-from bot.identities import credentials, operator
+from bot.identities import OPERATOR, credentials, operator
 from bot.settings import MissingSetting, Settings
 
-OPERATOR = User("console", "local", "operator")
 MOST_TABLES = 200
 
 

@@ -93,7 +93,7 @@ class Dialogue:
     name: str = ""
 
 
-def run(found: Settings, files: Sequence[Path], verbose: bool) -> int:
+def run(found: Settings, files: Sequence[Path], *, verbose: bool) -> int:
     """Prints what was right, wrong and refused, by file. Exit code 1 when a value was wrong, 2 for a file unread."""
     try:
         read = {file: dialogues(file) for file in files}
@@ -102,17 +102,19 @@ def run(found: Settings, files: Sequence[Path], verbose: bool) -> int:
         return 2
     try:
         with alone(found) as settled:
-            return asyncio.run(_evaluate(unhurried(settled), read, Console(highlight=False), verbose))
+            return asyncio.run(_evaluate(unhurried(settled), read, Console(highlight=False), verbose=verbose))
     except (BotError, RuntimeError) as error:
         Console(stderr=True).print(f"[red]{escape(str(error))}[/]")
         return 1
 
 
-async def _evaluate(found: Settings, files: Mapping[Path, Sequence[Dialogue]], screen: Console, verbose: bool) -> int:
+async def _evaluate(
+    found: Settings, files: Mapping[Path, Sequence[Dialogue]], screen: Console, *, verbose: bool
+) -> int:
     wrong, lane = 0, f"eval-{secrets.token_hex(4)}"
     async with wiring.running(found, {"silent": Silent()}, lane=lane) as app:
         for file, asked in files.items():
-            counts = await _file(app, asked, screen, verbose)
+            counts = await _file(app, asked, screen, verbose=verbose)
             total = sum(counts.values())
             screen.print(f"[bold]{file}[/]: {total} asked, " + ", ".join(f"{n} {k}" for k, n in counts.items()))
             wrong += counts["wrong"]
@@ -125,7 +127,7 @@ def unhurried(found: Settings) -> Settings:
     return replace(found, databricks=databricks, server=found.server.model_copy(update={"turns_per_minute": 0}))
 
 
-async def _file(app: wiring.App, asked: Sequence[Dialogue], screen: Console, verbose: bool) -> Counter[str]:
+async def _file(app: wiring.App, asked: Sequence[Dialogue], screen: Console, *, verbose: bool) -> Counter[str]:
     counts: Counter[str] = Counter(right=0, refused=0, wrong=0)
     for dialogue in asked:
         async for case, reply, outcome in replayed(app, dialogue):

@@ -10,13 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from adapters.databricks.installation import Installation
-from agents.domain import User
 from agents.errors import BadQuery, BotError, NotConnected, Refused
 from bot import wiring
-from bot.identities import operator
+from bot.identities import OPERATOR, operator
 from bot.settings import MissingSetting, Settings
-
-OPERATOR = User("console", "local", "operator")
 
 
 def run(found: Settings) -> int:

@@ -73,7 +73,8 @@ a marketplace's own CI can run it.
 """
 
 EVAL = """\
-A file is YAML: `today`, from which relative periods count, and `questions`, each with what is expected of it: a value
-and the SQL that gives it, or a refusal. tests/questions/fr.yaml is one.
+A file is YAML: `today`, from which relative periods count; `questions`, each with the SQL that gives the true answer or
+`refusal: true`; `conversations` of several turns, each with the kind of reply that is expected. Examples are the files
+in tests/questions.
 Exit code 0 when no value was wrong (a refusal is not wrong), 1 when one was, 2 when a file cannot be read.
 """

@@ -19,6 +19,8 @@ def redis(found: Settings, stack: AsyncExitStack) -> Clients:
     try:
         clients = connect(url)
     except ValueError as error:
-        raise MissingSetting("REDIS_URL: redis://, rediss://, unix:// or redis+sentinel:// is understood") from error
+        raise MissingSetting(
+            "REDIS_URL: redis://, rediss://, unix://, redis+sentinel:// or redis+cluster:// is understood"
+        ) from error
     stack.push_async_callback(clients.aclose)
     return clients

@@ -12,7 +12,7 @@ MARKETPLACE = Path(__file__).parent / "marketplace"
 EPILOG = """\
 examples:
   python -m sandbox                             the sample data mesh, on port 8765
-  python -m sandbox --data ./my-files           your own CSV, Parquet, SQLite or DuckDB files
+  python -m sandbox --data ./my-files           your own CSV, Excel, Parquet, SQLite or DuckDB files
   python -m sandbox --cold-start 20             the warehouse sleeps first and takes 20 s to wake
 
 Everything is made up and kept in memory. It listens on 127.0.0.1 only.
@@ -27,8 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = options.data or options.marketplace
     if not folder.is_dir():
         return _refuse(f"There is no folder {folder}.")
-    from sandbox import running
-
+    try:
+        from sandbox import running
+    except ModuleNotFoundError as error:
+        return _refuse(f"The local Databricks needs {error.name}: requirements/install.sh demo brings it.")
     try:
         return running.run(options)
     except running.CannotStart as error:

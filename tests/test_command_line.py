@@ -57,6 +57,24 @@ def test_a_broken_setting_is_named(tmp_path: Path) -> None:
     assert line.startswith("FINDATA_PORT must be ")
 
 
+def test_own_files_are_shown_where_nothing_is_asked(tmp_path: Path) -> None:
+    """The example is about the sample mesh; a folder of one's own is first looked at."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "orders.csv").write_text("order_id,net_amount_eur\n1,2.5\n2,3.5\n")
+    done = command("ask", "--data", str(folder), home=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "/products/orders" in done.stdout
+
+
+def test_without_its_packages_the_local_databricks_says_what_to_install(tmp_path: Path) -> None:
+    """The product's own set of packages has no DuckDB."""
+    (tmp_path / "duckdb.py").write_text("raise ModuleNotFoundError(\"No module named 'duckdb'\", name='duckdb')")
+    done = command("ask", "bonjour", home=tmp_path, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "The local Databricks needs duckdb: requirements/install.sh demo brings it."
+
+
 def test_own_files_are_asked_with_a_join_and_an_own_word(tmp_path: Path) -> None:
     """A newcomer's first question is about their own tables, in their own words."""
     folder = tmp_path / "shop"
