@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.databricks.assertions import AssertionService
+from adapters.databricks.client import Workspace
 from adapters.databricks.consent import Linking, UserOAuth
 from adapters.databricks.identity import Credentials, Federation, ServicePrincipal, StaticToken
 from adapters.databricks.oauth import Application, AuthorizationServer
@@ -11,6 +12,7 @@ from adapters.databricks.vault import Vault
 from agents.domain import User
 from bot.settings import MissingSetting, Settings
 from bot.signin import CALLBACK, SignIn
+from bot.visitors import LinkedVisitors, Visitors
 
 OPERATOR = User("console", "local", "operator")
 """Whoever runs a command at a terminal."""
@@ -62,12 +64,21 @@ def crawler(found: Settings, rights: Credentials) -> Credentials:
     return rights
 
 
-def sign_in(found: Settings, rights: Credentials, store: TokenStore) -> SignIn | None:
+def visitors(found: Settings, workspace: Workspace, store: TokenStore) -> Visitors:
+    """Whose browser it is: known where each asker links an identity of their own."""
+    if not isinstance(workspace.credentials, UserOAuth):
+        return Visitors()
+    secure = public_url(found).startswith("https://")
+    return LinkedVisitors(workspace.credentials, workspace, store, secure=secure)
+
+
+def sign_in(found: Settings, workspace: Workspace, store: TokenStore) -> SignIn | None:
     """The pages where askers link their identities; None where there is nothing to link."""
-    if not isinstance(rights, UserOAuth):
+    rights, errands = workspace.credentials, visitors(found, workspace, store)
+    if not isinstance(rights, UserOAuth) or not isinstance(errands, LinkedVisitors):
         return None
-    by_code = found.databricks.confirm_link == "code"
-    return SignIn(rights, store, vault(found), public_url(found), by_code=by_code)
+    by_code, base = found.databricks.confirm_link == "code", public_url(found)
+    return SignIn(rights, store, vault(found), base, by_code=by_code, errands=errands)
 
 
 def public_url(found: Settings) -> str:

@@ -51,6 +51,20 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
             "Rien n'a été relié. Posez à nouveau votre question dans quelques minutes.",
         ),
         "button": ("Continuer vers Databricks", ""),
+        "file": (
+            "Vos lignes en CSV",
+            "Ce fichier est pour {who}. Il se télécharge une seule fois, dans les dix minutes qui suivent la demande.",
+        ),
+        "file_button": ("Télécharger", ""),
+        "file_foreign": (
+            "Ce fichier est pour quelqu'un d'autre",
+            "L'identité Databricks de ce navigateur n'est pas celle de la personne qui l'a demandé.",
+        ),
+        "file_gone": (
+            "Ce fichier n'est plus là",
+            "Il a déjà été téléchargé, ou dix minutes ont passé. Appuyez à nouveau sur « Lignes en CSV ».",
+        ),
+        "file_down": ("Le fichier ne peut pas être lu", "Appuyez à nouveau sur « Lignes en CSV » dans un instant."),
         "privacy": (
             "Confidentialité",
             "findata lit les messages qui lui sont adressés et interroge Databricks avec vos droits. Une conversation "
@@ -90,6 +104,20 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
         "denied": ("Nothing was linked", "Consent was not given. Ask your question again to have another try."),
         "down": ("Databricks does not answer", "Nothing was linked. Ask your question again in a few minutes."),
         "button": ("Continue to Databricks", ""),
+        "file": (
+            "Your rows as CSV",
+            "This file is for {who}. It can be downloaded once, within ten minutes of being asked for.",
+        ),
+        "file_button": ("Download", ""),
+        "file_foreign": (
+            "This file is for somebody else",
+            "The Databricks identity of this browser is not that of the person who asked for it.",
+        ),
+        "file_gone": (
+            "This file is no longer here",
+            "It was downloaded already, or ten minutes have passed. Press “Rows as CSV” again.",
+        ),
+        "file_down": ("The file cannot be read", "Press “Rows as CSV” again in a moment."),
         "privacy": (
             "Privacy",
             "findata reads the messages addressed to it and asks Databricks with your rights. A conversation "
@@ -119,7 +147,8 @@ def page(
     texts, language = TEXTS[language_of(request)], language_of(request)
     title, text = (typeset(part, language) for part in texts[key])
     told = html.escape(text.format_map({name: value[:120] for name, value in names.items()}))
-    button = _form(form, texts["button"][0]) if form else ""
+    label, _ = texts.get(f"{key}_button", texts["button"])
+    button = _form(form, label) if form is not None else ""
     body = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>findata · {html.escape(title)}</title>'

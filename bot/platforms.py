@@ -13,7 +13,7 @@ from adapters.replying import Rating
 from agents.domain import User
 from agents.errors import BotError
 from agents.ports import Inbox, Platform
-from bot.identities import vault
+from bot.identities import vault, visitors
 from bot.settings import MissingSetting, Settings
 from bot.wiring import Parts
 
@@ -108,8 +108,10 @@ def _teams(found: Settings, parts: Parts) -> Chat:
 
     front, prefix = parts.clients.front, found.redis.prefix  # fails fast: Teams waits for its 202
     store, rates = RedisTokens(front, prefix=prefix), RedisRates(front, prefix=prefix)
-    rate, rights = Feedback(parts).rate, ReadingRights(parts.workspace)
-    return TeamsPlatform(teams_place(found), store, rate=rate, rates=rates, rights=rights)
+    rate, rights, people = Feedback(parts).rate, ReadingRights(parts.workspace), None
+    if found.server.public_url:
+        people = visitors(found, parts.workspace, parts.store)
+    return TeamsPlatform(teams_place(found), store, rate=rate, rates=rates, rights=rights, visitors=people)
 
 
 def teams_place(found: Settings) -> TeamsPlace:

@@ -13,6 +13,7 @@ import re
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
@@ -36,15 +37,32 @@ LARGEST_FORM = 4096  # bytes
 OPAQUE = re.compile(r"[\w.~-]{16,512}")
 
 
+class Errands(Protocol):
+    """What people sign in for besides linking."""
+
+    async def returned(self, request: web.Request, consent: Consent) -> web.Response:
+        """They have signed in, and go on to `consent.errand`. Raises Unavailable."""
+
+
 class SignIn:
     """`base` is our own public address. What is kept of a question is sealed like the tokens are.
 
     `by_code`: consent counts once its chat user has sent the code that the browser shows.
     """
 
-    def __init__(self, oauth: UserOAuth, store: TokenStore, vault: Vault, base: str, *, by_code: bool = True) -> None:
+    def __init__(
+        self,
+        oauth: UserOAuth,
+        store: TokenStore,
+        vault: Vault,
+        base: str,
+        *,
+        by_code: bool = True,
+        errands: Errands | None = None,
+    ) -> None:
         self._oauth, self._store, self._vault, self._base = oauth, store, vault, base.rstrip("/")
         self._held = Confirmations(oauth, store, vault) if by_code else None
+        self._errands = errands
         self._inbox: Inbox | None = None
 
     # ── from the chat ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,17 +151,7 @@ class SignIn:
         except Unavailable as error:
             log.warning("linking cannot begin: %s", error)
             return page(request, "down", status=503)
-        answer = web.Response(status=303, headers={"Location": url, "Cache-Control": "no-store"})
-        self._mark(answer, parse_qs(urlsplit(url).query)["state"][0])
-        return answer
-
-    def _mark(self, answer: web.Response, state: str) -> None:
-        """Only the browser that began may end: else a consent page could be sent on to somebody else."""
-        name, value = _cookie(state)
-        secure = self._base.startswith("https://")
-        answer.set_cookie(
-            name, value, max_age=int(CONSENT_SECONDS), httponly=True, secure=secure, samesite="Lax", path=CALLBACK
-        )
+        return sent_on(url, secure=self._base.startswith("https://"))
 
     async def _came_back(self, request: web.Request, inbox: Inbox) -> web.Response:
         state, code = request.query.get("state", ""), request.query.get("code", "")
@@ -155,13 +163,20 @@ class SignIn:
         if not code:
             return page(request, "denied", status=403)
         try:
-            return await self._agreed(request, await self._oauth.redeem(state, code), inbox)
+            consent = await self._oauth.redeem(state, code)
+            if consent.errand:
+                return await self._returned(request, consent)
+            return await self._agreed(request, consent, inbox)
         except NotConnected as error:
             log.info("not linked: %s", error)
             return page(request, "stale", status=410)
         except Unavailable as error:
             log.warning("not linked: %s", error)
             return page(request, "down", status=503)
+
+    async def _returned(self, request: web.Request, consent: Consent) -> web.Response:
+        """They were on their way elsewhere: nothing is linked."""
+        return await self._errands.returned(request, consent) if self._errands else page(request, "stale", status=410)
 
     async def _agreed(self, request: web.Request, consent: Consent, inbox: Inbox) -> web.Response:
         user = consent.user
@@ -199,6 +214,15 @@ def _key(ticket: str) -> str:
 
 def _kept(user: User) -> str:
     return f"asked/{user.key}"
+
+
+def sent_on(consent_page: str, *, secure: bool) -> web.Response:
+    """To the consent page. Only the browser that begins may end: else that page could be sent on to somebody else."""
+    answer = web.Response(status=303, headers={"Location": consent_page, "Cache-Control": "no-store"})
+    name, value = _cookie(parse_qs(urlsplit(consent_page).query)["state"][0])
+    seconds = int(CONSENT_SECONDS)
+    answer.set_cookie(name, value, max_age=seconds, httponly=True, secure=secure, samesite="Lax", path=CALLBACK)
+    return answer
 
 
 def _cookie(state: str) -> tuple[str, str]:

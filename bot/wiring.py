@@ -98,7 +98,7 @@ async def ready(
     if model is not None:
         stack.push_async_callback(close, model)
     tools = _tools(found, made, stack) if model is not None else None
-    linking = sign_in(found, made.credentials, made.store)
+    linking = sign_in(found, made.workspace, made.store)
     memory = RedisMemory(made.clients.worker, prefix=found.redis.prefix, ttl=found.redis.days * DAY)
     spans = traces.to(str(found.server.otlp_endpoint)) if found.server.otlp_endpoint else traces.Traces()
     stack.push_async_callback(spans.close)

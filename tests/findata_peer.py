@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -59,6 +59,13 @@ def words(reply: Reply) -> str:
     return "\n".join(plain(line) for line in (spoken.headline, *spoken.notes, spoken.context))
 
 
+class Mounted(Protocol):
+    """Pages besides those of sign-in."""
+
+    def mount(self, app: web.Application) -> None:
+        """Adds them."""
+
+
 @dataclass(frozen=True)
 class Bot:
     """A running findata; `url` is where browsers reach it."""
@@ -94,16 +101,25 @@ class Bot:
 
 
 @asynccontextmanager
-async def findata(place: Place, valkey: str, **blocks: dict[str, Any]) -> AsyncIterator[Bot]:
-    """Answers until the block ends, with the sign-in pages served where there are any."""
+async def findata(
+    place: Place,
+    valkey: str,
+    *,
+    more: Callable[[settings.Settings, wiring.App], Mounted] | None = None,
+    **blocks: dict[str, Any],
+) -> AsyncIterator[Bot]:
+    """Answers until the block ends, with the sign-in pages served where there are any, and what `more` makes."""
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         blocks["server"] = {"public_url": url} | blocks.get("server", {})
         shown = FakePlatform()
-        app = await stack.enter_async_context(wiring.running(configured(place, valkey, **blocks), {"fake": shown}))
+        found = configured(place, valkey, **blocks)
+        app = await stack.enter_async_context(wiring.running(found, {"fake": shown}))
         pages = web.Application()
+        if more:
+            more(found, app).mount(pages)
         if app.sign_in:
             app.sign_in.mount(pages, app.conversations)
         runner = web.AppRunner(pages, access_log=None, shutdown_timeout=0.1)

@@ -16,6 +16,7 @@ from adapters.teams.limits import Rates
 from agents.domain import Language, Progress, Reply, ReplyTo, Turn, User
 from agents.errors import Unavailable
 from agents.ports import Receipt
+from bot.visitors import Visitors
 from tests.memory_store import MemoryStore
 from tests.teams_peer import ALICE, APP, BOB, TENANT, Peer, Person
 
@@ -94,7 +95,7 @@ async def mounted(
     async def rate(user: User, rating: Rating) -> None:
         ratings.append((user, rating))
 
-    platform = TeamsPlatform(place(peer, **changes), kept, rate=rate, rates=rates)
+    platform = TeamsPlatform(place(peer, **changes), kept, rate=rate, rates=rates, visitors=Visitors())
     app = web.Application()
     platform.mount(app, desk)
     runner = web.AppRunner(app, access_log=None)

@@ -114,6 +114,11 @@ async def test_a_forged_answer_saves_nothing(context: object) -> None:
         assert made.peer.saved == {}
 
 
+def base(made: Scene) -> str:
+    """Where a browser reaches the bot."""
+    return "{0.scheme}://{0.netloc}".format(urlsplit(made.alice.bot_url))
+
+
 async def wanted(made: Scene, where: str) -> str:
     """An answer, the button under it, the file's link: where Teams offers no files."""
     made.peer.faults.append(no_files)
@@ -132,17 +137,47 @@ async def test_all_rows_are_behind_a_link_in_the_askers_own_chat() -> None:
     async with scene(public_url=PUBLIC) as made:
         path = await wanted(made, CHANNEL)
         assert "/teams/files/" not in "".join(made.peer.texts(CHANNEL))
-        base = "{0.scheme}://{0.netloc}".format(urlsplit(made.alice.bot_url))
-        async with made.alice.http.get(base + path) as answer:
+        [sealed] = [value for key, value in made.store.held.items() if key.startswith("teams:file:")]
+        assert b"2025-01" not in sealed
+        assert not any(path.rsplit("/", 1)[1] in key for key in made.store.held)
+        async with made.alice.http.post(base(made) + path) as answer:
             assert answer.status == 200
             assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
             assert answer.headers["Content-Disposition"].startswith("attachment")
             rows = list(csv.reader(io.StringIO((await answer.read()).decode("utf-8-sig"))))
         assert rows[0] == ["month", "mwh"]
         assert [(month, Decimal(mwh)) for month, mwh in rows[1:]] == list(ROWS)
-        [sealed] = [value for key, value in made.store.held.items() if key.startswith("teams:file:")]
-        assert b"2025-01" not in sealed
-        assert not any(path.rsplit("/", 1)[1] in key for key in made.store.held)
+
+
+async def test_looking_at_the_link_takes_nothing_and_the_file_is_taken_once() -> None:
+    """Chats and mail scanners open links; whoever comes second finds it gone, in their own language."""
+    async with scene(public_url=PUBLIC) as made:
+        url = base(made) + await wanted(made, PERSONAL)
+        french = {"Accept-Language": "fr-FR"}
+        for _ in range(2):
+            async with made.alice.http.get(url, headers=french) as answer:
+                page = await answer.text()
+                assert (answer.status, answer.content_type, "Télécharger" in page) == (200, "text/html", True)
+                assert answer.headers["Cache-Control"] == "no-store"
+                assert answer.headers["Referrer-Policy"] == "no-referrer"
+        async with made.alice.http.head(url) as answer:
+            assert answer.status == 405
+        for expected in (200, 404, 404):
+            async with made.alice.http.post(url, headers=french) as answer:
+                assert (answer.status, "2025-01" in await answer.text()) == (expected, expected == 200)
+        async with made.alice.http.get(url, headers=french) as answer:
+            assert "n’est plus là" in (await answer.text()).replace("&#x27;", "’")
+
+
+async def test_a_store_that_is_down_is_no_lost_file() -> None:
+    """503, and the file is there afterwards."""
+    async with scene(public_url=PUBLIC) as made:
+        url = base(made) + await wanted(made, PERSONAL)
+        for down, expected in ((True, 503), (False, 200)):
+            made.store.down = down
+            async with made.alice.http.post(url) as answer:
+                assert answer.status == expected
 
 
 async def test_a_file_does_not_overtake_the_answer_that_it_belongs_to() -> None:
@@ -157,15 +192,14 @@ async def test_a_link_that_has_ended_or_was_guessed_is_not_found() -> None:
     """And says nothing about why."""
     async with scene(public_url=PUBLIC) as made:
         path = await wanted(made, PERSONAL)
-        base = "{0.scheme}://{0.netloc}".format(urlsplit(made.alice.bot_url))
         ended = {key: value for key, value in made.store.held.items() if not key.startswith("teams:file:")}
         start, key = path.rsplit("/", 1)
         near = f"{start}/{'B' if key[0] == 'A' else 'A'}{key[1:]}"
-        for wrong in (near, "/teams/files/" + "A" * 44, "/teams/files/x", "/teams/files/../messages"):
-            async with made.alice.http.get(base + wrong) as answer:
-                assert answer.status in (404, 405)
+        for wrong in (near, "/teams/files/" + "A" * 44, "/teams/files/x"):
+            async with made.alice.http.post(base(made) + wrong) as answer:
+                assert answer.status == 404
         made.store.held = ended
-        async with made.alice.http.get(base + path) as answer:
+        async with made.alice.http.post(base(made) + path) as answer:
             assert answer.status == 404
 
 

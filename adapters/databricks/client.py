@@ -87,9 +87,10 @@ class Workspace:
 
     async def whom(self, user: User) -> str:
         """The name by which Databricks knows whoever acts for this user: a user name, or a service principal's."""
-        return await self.as_user(user, self._whom)
+        return await self.as_user(user, self.holder)
 
-    async def _whom(self, token: Token) -> str:
+    async def holder(self, token: Token) -> str:
+        """The name by which Databricks knows whoever has this token."""
         key = hashlib.sha256(token.value.encode()).digest()
         if key not in self._names:
             me = await self._call(token, lambda client: client.current_user.me(), True)

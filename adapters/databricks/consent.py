@@ -33,10 +33,14 @@ class Linking:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Somebody agreed to a link that was given to `user`; whether it was the same person is not known yet."""
+    """Somebody agreed to a link that was given to `user`; whether it was the same person is not known yet.
+
+    `errand`: the page of ours that they were on their way to; nothing is to be linked then.
+    """
 
     user: User
     grant: Grant
+    errand: str = ""
 
 
 class UserOAuth:
@@ -48,7 +52,7 @@ class UserOAuth:
         self._server, self._linking, self._store, self._vault = server, linking, store, vault
         self._seen: dict[str, tuple[Token, float]] = {}
 
-    async def begin(self, user: User) -> str:
+    async def begin(self, user: User, errand: str = "") -> str:
         """The address of the consent page for this user, good once and for ten minutes."""
         state, challenge = secrets.token_urlsafe(32), Challenge.new()
         note = {
@@ -58,6 +62,7 @@ class UserOAuth:
             "name": user.name,
             "locale": user.locale,
             "verifier": challenge.verifier,
+            "errand": errand,
         }
         await self._store.put(f"consent/{state}", self._vault.seal(note), seconds=CONSENT_SECONDS)
         return await self._server.authorization_url(
@@ -83,7 +88,7 @@ class UserOAuth:
                 "code_verifier": str(note.get("verifier", "")),
             },
         )
-        return Consent(user, grant)
+        return Consent(user, grant, str(note.get("errand", "")))
 
     async def keep(self, consent: Consent) -> None:
         """From now on the chat user's questions are asked with these rights. Raises Unavailable."""

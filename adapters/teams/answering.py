@@ -64,7 +64,7 @@ class Answering:
             if address.sheet and isinstance(reply, Answer) and isinstance(reply.body, Figures):
                 if self._asks and await self._offered(address, spot, reply, reply.body, turn):
                     return
-                spoken, controls = await self._linked(reply, reply.body), Controls()
+                spoken, controls = await self._linked(reply, reply.body, turn), Controls()
             if await self._aside(address, spoken, reply):
                 excuse = f"teams.{discretion.excuse(reply, spoken, self._place.privacy)}"
                 await self._apart(address, spot, spoken, controls, turn, excuse)
@@ -77,7 +77,7 @@ class Answering:
     async def _aside(self, address: Address, spoken: Spoken, reply: Reply) -> bool:
         """Must the others there not see this?"""
         if address.sheet and spoken.private and not address.direct:
-            return True  # a link that needs no sign-in is for one person, whatever the policy
+            return True  # a link to rows is for one person, whatever the policy
         audience = self._members.audience(address)
         return await discretion.aside(reply, spoken, self._place.privacy, audience, direct=address.direct)
 
@@ -101,18 +101,18 @@ class Answering:
         return True
 
     async def _asked(self, home: Address, figures: Figures, turn: Turn, words: str) -> None:
-        key, size = await self._sheets.offered(figures.result, turn.user.id)
+        key, size = await self._sheets.offered(figures.result, turn.user)
         try:
             await self._delivery.once(home, f"{handle(turn.id)}:file", question(words, size, key))
         except (NotFound, Rejected):
             await self._sheets.taken(key, turn.user.id)
             raise
 
-    async def _linked(self, answer: Answer, figures: Figures) -> Spoken:
+    async def _linked(self, answer: Answer, figures: Figures, turn: Turn) -> Spoken:
         """All rows behind a link, for one person's eyes; a word of regret where no browser reaches us."""
         if not self._sheets.on:
             return Spoken(answer.language, (Span(phrase(answer.language, "teams.file_failed")),))
-        url = await self._sheets.put(figures.result)
+        url = await self._sheets.put(figures.result, turn.user)
         words = phrase(answer.language, "teams.sheet", count=figure(len(figures.result.rows), answer.language))
         return Spoken(answer.language, (Span(words, url=url),), private=True)
 

@@ -28,7 +28,7 @@ from adapters.teams.pace import Paces
 from adapters.teams.people import People
 from adapters.teams.place import NAME, TeamsPlace
 from adapters.teams.reception import Reception
-from adapters.teams.sheets import Sheets
+from adapters.teams.sheets import Sheets, Visitors
 from adapters.teams.shell import Shell
 from adapters.teams.streams import Stopped, Streams
 from adapters.teams.verifier import Verifier
@@ -47,7 +47,8 @@ EDIT_GAP = 2.0
 class TeamsPlatform:
     """Implements ports.Platform. `store` and `rates` are shared by all replicas; `rate` hears of thumbs.
 
-    `rights` says who else may read what an answer is from: without it that is known of nobody.
+    `rights` says who else may read what an answer is from: without it that is known of nobody. `visitors` knows
+    whose browser it is that opens a link: without it there are no links to files.
 
     To be made within a running loop: it owns one HTTP session, which `close` ends.
     """
@@ -62,6 +63,7 @@ class TeamsPlatform:
         rate: Rate | None = None,
         rates: Rates | None = None,
         rights: Rights | None = None,
+        visitors: Visitors | None = None,
     ) -> None:
         self._place, self._rate = place, rate
         self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=50), auto_decompress=True)
@@ -72,7 +74,7 @@ class TeamsPlatform:
         self._notebook = Notebook(store)
         self._delivery = Delivery(self._shell, self._notebook)
         self._streams, self._paces = Streams(self._shell, gap=place.pace), Paces()
-        self._sheets = Sheets(store, place.public_url)
+        self._sheets = Sheets(store, place.public_url, visitors)
         shown, members = (self._delivery, self._streams, self._sheets), Members(self._wire, rights)
         self._answering = Answering(place, self._shell, self._notebook, *shown, members)
         self._listening: Listening | None = None
