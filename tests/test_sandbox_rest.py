@@ -158,16 +158,6 @@ def test_grants_are_shown_and_changed_by_owners_only(admin: WorkspaceClient, ana
     admin.grants.update("TABLE", "energy.usage.customers", changes=take)
 
 
-def test_access_can_be_requested(analyst: WorkspaceClient, admin: WorkspaceClient) -> None:
-    """A request names who decides, and the owner finds it."""
-    wanted = {"securable": {"type": "TABLE", "full_name": "people.hr.salaries"}, "permissions": ["SELECT"]}
-    body = {"requests": [{"comment": "for the budget", "securable_permissions": [wanted]}]}
-    answer = analyst.api_client.do("POST", "/api/3.0/rfa/requests", body=body)
-    assert answer["responses"][0]["request_destinations"][0]["destinations"]  # type: ignore[call-overload,index]
-    asked = admin.api_client.do("GET", "/sandbox/access-requests")
-    assert asked["requests"][-1]["user"] == "analyst@example.org"  # type: ignore[call-overload,index]
-
-
 def test_functions_made_in_sql_are_described_for_toolkits(admin: WorkspaceClient, place: Place) -> None:
     """CREATE FUNCTION gives a FunctionInfo with types, comments and defaults."""
     run(admin, place, "CREATE SCHEMA IF NOT EXISTS energy.tools")

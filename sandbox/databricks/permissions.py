@@ -1,9 +1,7 @@
-"""Grants over REST, and requests for access: without them nobody could ask who may read, or ask to be let in."""
+"""Grants over REST: without them nobody could ask who may read, or let somebody in."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
 from typing import Any, cast, get_args
 
 from aiohttp import web
@@ -15,33 +13,16 @@ from sandbox.databricks.unity_documents import METASTORE_ID, privilege_rows
 from sandbox.databricks.workspace import Workspace
 
 _BASE = "/api/2.1/unity-catalog"
-_LONGEST_COMMENT = 200
-_MOST_SECURABLES = 30
-
-
-@dataclass(frozen=True, slots=True)
-class AccessRequest:
-    """Somebody asked for access."""
-
-    asker: str
-    securable: str
-    permissions: tuple[str, ...]
-    comment: str
-    at: float = field(default_factory=time.time)
 
 
 class PermissionPages:
-    """Grants and access requests; `requests` is what owners would find in their mail."""
+    """Grants as those who may know them see them."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace, self.grants = workspace, workspace.grants
-        self.requests: list[AccessRequest] = []
 
     def _securable(self, request: web.Request) -> tuple[Kind, str]:
-        return self._checked(request, request.match_info["type"], request.match_info["name"])
-
-    def _checked(self, request: web.Request, kind: str, name: str) -> tuple[Kind, str]:
-        kind = kind.upper()
+        kind, name = request.match_info["type"].upper(), request.match_info["name"]
         if kind not in get_args(Kind):
             raise invalid(f"'{kind}' is not a securable type.")
         known = cast("Kind", kind)
@@ -98,46 +79,6 @@ class PermissionPages:
             self.grants.give(kind, name, str(change["principal"]), _privileges(change, "add"))
         return await self.direct(request)
 
-    async def ask(self, request: web.Request) -> web.Response:
-        """POST /api/3.0/rfa/requests."""
-        answers = []
-        for wanted in (await body(request)).get("requests") or []:
-            comment = str(wanted.get("comment") or "")
-            securables = wanted.get("securable_permissions") or []
-            if len(comment) > _LONGEST_COMMENT or not 0 < len(securables) <= _MOST_SECURABLES:
-                raise invalid(
-                    f"A comment has at most {_LONGEST_COMMENT} characters, a request 1-{_MOST_SECURABLES} securables."
-                )
-            answers.append({"request_destinations": [self._asked(request, it, comment) for it in securables]})
-        return web.json_response({"responses": answers})
-
-    def _asked(self, request: web.Request, wanted: dict[str, Any], comment: str) -> dict[str, object]:
-        securable = wanted.get("securable") or {}
-        kind, name = self._checked(request, str(securable.get("type", "")), str(securable.get("full_name", "")))
-        permissions = tuple(str(it) for it in wanted.get("permissions") or ())
-        self.requests.append(AccessRequest(asker(request).name, name, permissions, comment))
-        return self._destinations(kind, name)
-
-    async def destinations(self, request: web.Request) -> web.Response:
-        """GET /api/3.0/rfa/destinations/{type}/{name}."""
-        return web.json_response(self._destinations(*self._securable(request)))
-
-    def _destinations(self, kind: Kind, name: str) -> dict[str, object]:
-        relation = self.workspace.metastore.tables.get(key(name))
-        owner = relation.owner if relation else OWNER
-        address = owner if "@" in owner else f"{owner.lower().replace(' ', '-')}@example.org"
-        destination = {"destination_id": address, "destination_type": "EMAIL"}
-        securable = {"type": kind, "full_name": name}
-        return {"securable": securable, "destinations": [destination], "are_any_destinations_hidden": False}
-
-    async def asked(self, _request: web.Request) -> web.Response:
-        """GET /sandbox/access-requests: what owners were asked, for demos and tests."""
-        rows = [
-            {"user": it.asker, "securable": it.securable, "comment": it.comment, "permissions": it.permissions}
-            for it in self.requests
-        ]
-        return web.json_response({"requests": rows})
-
     async def metastore(self, _request: web.Request) -> web.Response:
         """GET /metastore_summary."""
         return web.json_response({"metastore_id": METASTORE_ID, "name": "sandbox", "owner": OWNER, "cloud": "aws"})
@@ -155,7 +96,4 @@ def routes(workspace: Workspace) -> list[web.RouteDef]:
         web.patch(f"{_BASE}/permissions/{{type}}/{{name}}", pages.update),
         web.get(f"{_BASE}/effective-permissions/{{type}}/{{name}}", pages.effective),
         web.get(f"{_BASE}/metastore_summary", pages.metastore),
-        web.post("/api/3.0/rfa/requests", pages.ask),
-        web.get("/api/3.0/rfa/destinations/{type}/{name}", pages.destinations),
-        web.get("/sandbox/access-requests", pages.asked),
     ]
