@@ -13,10 +13,11 @@ from agents.domain import Clarification, User
 from sandbox import mesh_files
 from sandbox.databricks.workspace import Workspace as Platform
 from sandbox.launch import Place, in_process
+from tests.brisk import brisk
 from tests.findata_peer import ENERGY, ROOT, figures, findata, words
 from tests.redis_peer import clients, valkey
 
-__all__ = ["clients", "valkey"]  # fixtures
+__all__ = ["brisk", "clients", "valkey"]  # fixtures
 
 ANALYST = User("fake", "acme", "analyst", "Ana", "fr-FR")
 

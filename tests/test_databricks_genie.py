@@ -16,7 +16,10 @@ from adapters.databricks.stores import MemoryBucket
 from agents.domain import Draft, SaidByGenie
 from agents.errors import BadQuery, BotError, NotFound, Refused, Unavailable
 from sandbox.databricks.knobs import Fault
+from tests.brisk import brisk
 from tests.databricks_peer import ANALYST, GERMANY, STRANGER, Peer, Reports, databricks, feedback, ignore, trouble
+
+__all__ = ["brisk"]  # a fixture
 
 SPACE = "space-sales"
 TOTAL = "total amount in France"

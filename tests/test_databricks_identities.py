@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from adapters.redis.client import Clients
 from agents.domain import Answer, Apology, Portrait, User
 from sandbox.launch import Place, launched
+from tests.brisk import brisk
 from tests.databricks_peer import as_admin
 from tests.findata_peer import ENERGY, Bot, figures, findata, words
 from tests.redis_peer import clients, valkey
 from tests.signin_browser import Browser
 
-__all__ = ["clients", "valkey"]  # fixtures
+__all__ = ["brisk", "clients", "valkey"]  # fixtures
 
 ISSUER = "https://idp.example.org"
 BY_COUNTRY = "consommation totale en énergie verte par pays en septembre 2025"

@@ -22,7 +22,10 @@ from agents.domain import Draft, SqlResult, Table, TableRef, User
 from agents.errors import BadQuery, Refused
 from sandbox.mesh import Column, Mesh, Product
 from sandbox.mesh import Table as MeshTable
+from tests.brisk import brisk
 from tests.databricks_peer import Peer, databricks, ignore
+
+__all__ = ["brisk"]  # a fixture
 
 ASKERS, QUESTIONS, TABLES = 20, 200, 10
 AT_ONCE = 40  # of the questions: the later ones find what was remembered of the earlier ones

@@ -16,11 +16,12 @@ from agents.language import language_of
 from bot import wiring
 from bot.evaluation import Dialogue, dialogues, kind_of, replayed, told
 from sandbox.mesh_files import load
+from tests.brisk import brisk
 from tests.end_to_end import ENGLISH, FRENCH, QUESTIONS, ROOT, Talk, all_replayed, findata, read
 from tests.findata_peer import figures
 from tests.redis_peer import valkey
 
-__all__ = ["valkey"]  # a fixture
+__all__ = ["brisk", "valkey"]  # fixtures
 
 PRODUCTS = ROOT / "sandbox" / "marketplace"
 CLOSED = {"salaries", "trading-positions"}  # not for everybody

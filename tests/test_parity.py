@@ -13,12 +13,13 @@ from typing import TypeAlias
 import pytest
 import pytest_asyncio
 
+from tests.brisk import brisk, soon_again
 from tests.end_to_end import ENGLISH, FRENCH
 from tests.parity import Person, Seen
 from tests.parity_stage import PLATFORMS, Stage, stage
 from tests.redis_peer import valkey
 
-__all__ = ["valkey"]  # a fixture
+__all__ = ["brisk", "valkey"]  # fixtures
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("parity")]
 
@@ -27,9 +28,11 @@ Played: TypeAlias = Callable[[Person, Stage], Awaitable[list[Seen]]]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def everywhere(valkey: str) -> AsyncIterator[Stage]:
-    """One findata for all these tests."""
-    async with stage(valkey) as made:
-        yield made
+    """One findata for all these tests; a person may say as much in Teams as they like."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("adapters.teams.limits.WINDOWS", ((100_000, 3600.0),))
+        async with stage(valkey) as made:
+            yield made
 
 
 # ── what is asked, and what is true of the answer wherever it is read ─────────────────────────────────────────────────
@@ -109,7 +112,8 @@ async def an_outage(person: Person, made: Stage) -> list[Seen]:
     """Nothing is made up while the warehouse is down; afterwards it answers."""
     await made.harm(*({"path": path, "kind": 503, "times": -1, "seconds": 0.1} for path in ("/sql", "/api/2.0/sql")))
     try:
-        down = await person.say(ENGLISH)
+        with soon_again():
+            down = await person.say(ENGLISH)
     finally:
         await made.harm()
     assert not down.sql

@@ -23,11 +23,12 @@ from bot import logs
 from bot.confirmation import code_in
 from bot.signin import CALLBACK, CONNECT
 from sandbox.launch import Place, launched
+from tests.brisk import brisk
 from tests.findata_peer import ENERGY, KEY, Bot, figures, findata
 from tests.redis_peer import clients, valkey
 from tests.signin_browser import Browser, query
 
-__all__ = ["clients", "valkey"]  # fixtures
+__all__ = ["brisk", "clients", "valkey"]  # fixtures
 
 ANA = User("fake", "acme", "U-ana", "Ana <b>Lyst</b>", "fr-FR")
 MODEL = {"endpoint": "databricks-claude-3-7-sonnet"}

@@ -14,6 +14,7 @@ from aiohttp import web
 from adapters.slack import SlackPlace, SlackPlatform
 from bot import wiring
 from sandbox.launch import Place, launched
+from tests.brisk import brisk
 from tests.findata_peer import ENERGY, configured
 from tests.memory_store import MemoryStore
 from tests.redis_peer import valkey
@@ -21,7 +22,7 @@ from tests.slack_peer import CHANNEL, SECRET, TOKEN, Bot, Peer, eventually, list
 from tests.slack_peer_replies import buttons
 from tests.test_slack_clicks import submission
 
-__all__ = ["valkey"]  # fixture
+__all__ = ["brisk", "valkey"]  # fixtures
 
 ROOT = "1700000000.000100"
 

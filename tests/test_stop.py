@@ -14,11 +14,12 @@ from adapters.redis.client import Clients
 from agents.domain import Apology, Turn
 from agents.state import State
 from bot.conversations import Conversations
+from tests.brisk import brisk
 from tests.databricks_peer import ANALYST, Peer, databricks, ignore, trouble
 from tests.redis_peer import ASKER, FakePlatform, clients, turn, until, valkey
 from tests.test_conversations import talking
 
-__all__ = ["clients", "valkey"]  # fixtures
+__all__ = ["brisk", "clients", "valkey"]  # fixtures
 
 ENDLESS = "SELECT COUNT(*) AS n FROM range(9000000) AS a CROSS JOIN range(9000000) AS b"
 

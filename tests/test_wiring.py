@@ -24,10 +24,11 @@ from agents.errors import NotConnected, NotFound, Unavailable
 from bot import settings, wiring
 from bot.tools import AskersTools
 from sandbox.launch import Place, launched
+from tests.brisk import brisk
 from tests.findata_peer import ENERGY, configured, findata
 from tests.redis_peer import FakePlatform, clients, turn, until, valkey
 
-__all__ = ["clients", "valkey"]  # fixtures
+__all__ = ["brisk", "clients", "valkey"]  # fixtures
 
 ANA = User("fake", "acme", "analyst", "Ana", "fr-FR")
 ISSUER = "https://login.example.org"
