@@ -224,8 +224,12 @@ def _somewhere(
     if found.databricks.on and data is None and not local:
         yield found
         return
-    from sandbox import launch
-
+    try:
+        from sandbox import launch
+    except ModuleNotFoundError as error:
+        raise settings.MissingSetting(
+            "DATABRICKS_HOST is missing, and no local Databricks is installed here"
+        ) from error
     what = f"the files in {data}" if data else "a sample data mesh"
     print(f"· starting a local Databricks with {what}", file=sys.stderr)  # noqa: T201
     try:

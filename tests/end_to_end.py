@@ -85,12 +85,12 @@ def _plain_spaces(text: str) -> str:
     return text.replace("\u202f", " ").replace("\xa0", " ")
 
 
-def command(*words: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def command(*words: str, home: Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     """`python -m bot …` as on a fresh machine, without a terminal."""
     clean = {"HOME": str(home), "PATH": os.environ["PATH"], "REDIS_DATA": str(home / "valkey")}  # noqa: TID251
     return subprocess.run(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-m", "bot", *words],
-        cwd=ROOT,
+        cwd=cwd,
         env=clean | environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,

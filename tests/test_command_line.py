@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
-from tests.end_to_end import command
+from tests.end_to_end import ROOT, command
 
 
 def test_the_example_is_answered_where_nobody_types(tmp_path: Path) -> None:
@@ -32,6 +34,19 @@ def test_questions_that_cannot_be_read_are_told(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert "These questions cannot be read" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_what_the_image_copies_is_enough(tmp_path: Path) -> None:
+    """The commands of the product run from the folders that the Dockerfile names."""
+    copied = re.findall(r"^COPY (\w+) \1$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    for folder in {*copied} - {"requirements"}:
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    done = command("manifest", "--slack", home=tmp_path, cwd=tmp_path, FINDATA_PUBLIC_URL="https://findata.example.org")
+    assert done.returncode == 0, done.stderr
+    assert "https://findata.example.org/slack/" in done.stdout
+    done = command("ask", "bonjour", home=tmp_path, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1].startswith("DATABRICKS_HOST is missing")
 
 
 def test_an_unknown_command_is_told(tmp_path: Path) -> None:
