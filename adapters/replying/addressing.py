@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 from agents.domain import ReplyTo
@@ -17,8 +17,8 @@ class Posted:
 
     def reply_to(self) -> ReplyTo:
         """As the inbox stores it; what is empty is left out."""
-        texts = {key: "1" if value is True else str(value) for key, value in asdict(self).items() if value}
-        return ReplyTo(self.platform, texts)
+        held = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return ReplyTo(self.platform, {name: "1" if value is True else str(value) for name, value in held if value})
 
     @classmethod
     def of(cls, to: ReplyTo) -> Self:
