@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from agents.coverage import from_, look_up, place, quoted
 from agents.domain import Column, Filter, Reading, SqlResult, Table
 from agents.errors import BotError, Stopped
 from agents.execution import run
 from agents.language import fold, is_content, written_words
 from agents.ports import Report
+from agents.reach import Span
 from agents.state import Context
 
 _COLUMNS = 3  # filtered columns looked at
@@ -30,14 +32,6 @@ _GROUPING = re.compile(r"\b(?:par|by|per)\s+[^\W\d_]+", re.IGNORECASE)  # what i
 _EXACT = ("=", "in", "like")
 
 Value = tuple[str, tuple[tuple[str, str], ...]]  # one of Column.values
-
-
-class Span(NamedTuple):
-    """The first and the last value of a column that has an order."""
-
-    column: str
-    first: str
-    last: str
 
 
 class Alike(NamedTuple):
@@ -65,7 +59,7 @@ def is_empty(result: SqlResult) -> bool:
 
 async def look_nearby(context: Context, reading: Reading, tables: Sequence[Table], report: Report) -> Nearby:
     """Looks at each filtered column, side by side and within a few seconds; what cannot be found out is left out."""
-    asked = [(one, *place) for one in reading.filters if (place := _place(one, reading, tables))][:_COLUMNS]
+    asked = [(one, *held) for one in reading.filters if (held := place(one.column, reading, tables))][:_COLUMNS]
     try:
         async with asyncio.timeout(_SECONDS):
             found = await asyncio.gather(*(_look(context, *each, report) for each in asked))
@@ -77,22 +71,10 @@ async def look_nearby(context: Context, reading: Reading, tables: Sequence[Table
     )
 
 
-def _place(one: Filter, reading: Reading, tables: Sequence[Table]) -> tuple[Table, Column] | None:
-    """The one table and column that a filter is on; None when two tables read have such a column."""
-    read, name = {ref.key for ref in reading.tables}, one.column.rpartition(".")[2].lower()
-    places = [
-        (table, column)
-        for table in tables
-        for column in table.columns
-        if table.ref.key in read and column.name.lower() == name
-    ]
-    return places[0] if len(places) == 1 else None
-
-
 async def _look(context: Context, one: Filter, table: Table, column: Column, report: Report) -> Span | Alike | None:
     try:
         if _is_ordered(one, column):
-            return await _span(context, table, column, report)
+            return await look_up(context, table, column, report)
         return await _alike(context, one, table, column, report) if one.operator in _EXACT else None
     except Stopped:
         raise
@@ -106,17 +88,9 @@ def _is_ordered(one: Filter, column: Column) -> bool:
     return bool(one.values) and all(_PERIOD.match(value) for value in one.values)
 
 
-async def _span(context: Context, table: Table, column: Column, report: Report) -> Span | None:
-    name = _quoted(column.name)
-    sql = f"SELECT MIN({name}) AS first_value, MAX({name}) AS last_value FROM {_from(table)}"  # noqa: S608 - names are the catalogue's, quoted, and the guard passes the text
-    result = await _run(context, sql, table, column, report)
-    first, last = result.rows[0] if result.rows else (None, None)
-    return None if first is None else Span(column.name, str(first), str(last))
-
-
 async def _alike(context: Context, one: Filter, table: Table, column: Column, report: Report) -> Alike | None:
-    name = _quoted(column.name)
-    sql = f"SELECT DISTINCT {name} AS value FROM {_from(table)} WHERE {name} IS NOT NULL LIMIT {_VALUES}"  # noqa: S608 - as above
+    name = quoted(column.name)
+    sql = f"SELECT DISTINCT {name} AS value FROM {from_(table)} WHERE {name} IS NOT NULL LIMIT {_VALUES}"  # noqa: S608 - names are the catalogue's, quoted, and the guard passes the text
     result = await _run(context, sql, table, column, report)
     values = [str(row[0]) for row in result.rows]
     like = _most_alike([value.strip("%") for value in one.values], values)
@@ -193,11 +167,3 @@ def _is_proper(column: Column) -> bool:
     """True for values that are proper nouns: a capitalised word is rather one of those."""
     names = [next((name for tongue, name in known if tongue == "fr"), stored) for stored, known in column.values]
     return sum(name[:1].isupper() for name in names) * 2 > len(names)
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-def _from(table: Table) -> str:
-    return ".".join(_quoted(part) for part in (table.ref.catalog, table.ref.schema, table.ref.name))

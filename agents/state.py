@@ -19,6 +19,7 @@ from langgraph.graph import add_messages
 from agents.budget import Breaker, Budget, Spend
 from agents.domain import DataProduct, Draft, Hit, Question, Reading, Reply, SqlResult, Table, Turn
 from agents.ports import Analyst, Catalog, Guard, Marketplace, Warehouse
+from agents.reach import Spans
 
 __all__ = ["Budget", "Context", "State"]
 
@@ -51,7 +52,7 @@ class State(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a turn is run with, new for each turn but for the ports, `tools` and `breaker`.
+    """What a turn is run with, new for each turn but for the ports, `tools`, `breaker` and `spans`.
 
     `model` None: no chat model is configured and rules do its part. A model fails with langchain-core's ModelError or
     one of agents/errors.py, retries by itself and is set to temperature 0. `tools` are Unity Catalog functions that
@@ -68,4 +69,5 @@ class Context:
     budget: Budget = field(default_factory=Budget)
     spend: Spend = field(default_factory=Spend)
     breaker: Breaker = field(default_factory=Breaker)  # shared by all turns of a process
+    spans: Spans = field(default_factory=Spans)  # so are these
     guard: Guard | None = None  # None: agents.sql.check is called here, on this thread

@@ -8,6 +8,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agents.asking import examples
+from agents.coverage import short_of
 from agents.domain import Answer, Ask, Figures, Portrait, Progress, Reading, Reply, SqlResult, Table, Talk, Turn
 from agents.gist import remembered
 from agents.headline import headline
@@ -55,6 +56,8 @@ async def _figures(state: State, runtime: Runtime[Context]) -> Figures:
     if is_empty(result):
         runtime.stream_writer(Progress("synthesizer", "looking_nearby"))
         nearby = await look_nearby(context, reading, tables, runtime.stream_writer)
+    else:
+        nearby = Nearby(await short_of(context, result, reading, tables, runtime.stream_writer))
     return Figures(
         result,
         reading,
@@ -62,7 +65,7 @@ async def _figures(state: State, runtime: Runtime[Context]) -> Figures:
         tables,
         subject=subject_of(state["question"]),
         headline=await _headline(state, context, result, reading, tables),
-        coverage=nearby.coverage,
+        coverage=tuple((span.column, span.first, span.last) for span in nearby.coverage),
         nearby=nearby.alike,
         draft=draft,
     )

@@ -29,6 +29,7 @@ from agents import graph
 from agents.budget import Breaker, Budget
 from agents.domain import Turn, User
 from agents.ports import Guard, Platform
+from agents.reach import Spans
 from agents.state import Context
 from bot import garbage, traces
 from bot.conversations import Conversations
@@ -150,14 +151,14 @@ def _contexts(
     found: Settings, made: Parts, model: BaseChatModel | None, tools: AskersTools | None, guard: Guard | None
 ) -> Callable[[Turn], Context]:
     """What each turn is run with; the ports are shared, what a turn spends is its own."""
-    breaker = Breaker()
+    breaker, spans = Breaker(), Spans()
     budget = Budget(model_calls=found.model.calls_per_turn, rows=found.server.rows, call_seconds=found.model.seconds)
 
     def context_for(turn: Turn) -> Context:
         ASKER.set(turn.user)
         ports = (made.marketplace, made.catalog, made.warehouse, made.genie, model)
         own = tools.of(turn.user) if tools else ()
-        return Context(turn, *ports, tools=own, budget=budget, breaker=breaker, guard=guard)
+        return Context(turn, *ports, tools=own, budget=budget, breaker=breaker, spans=spans, guard=guard)
 
     return context_for
 

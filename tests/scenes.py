@@ -14,6 +14,7 @@ from agents.budget import Breaker, Budget, Spend
 from agents.domain import Action, Column, DataProduct, Draft, Lifecycle, Progress, Reply, Turn, User
 from agents.graph import build, opening
 from agents.ports import Analyst
+from agents.reach import Spans
 from agents.state import Context
 from tests.fakes import ALICE, THREAD, FakeAnalyst, FakeCatalog, FakeMarketplace, FakeWarehouse, product, table, turn
 
@@ -67,6 +68,7 @@ class Scene:
     tools: Sequence[BaseTool] = ()
     budget: Budget = field(default_factory=Budget)
     breaker: Breaker = field(default_factory=Breaker)
+    spans: Spans = field(default_factory=Spans)
     saver: InMemorySaver = field(default_factory=InMemorySaver)
     progress: list[Progress] = field(default_factory=list)
     spend: Spend = field(default_factory=Spend)
@@ -101,7 +103,7 @@ class Scene:
     def _context(self, one: Turn) -> Context:
         return Context(
             one, self.marketplace, self.catalog, self.warehouse, self.analyst, self.model, self.tools, self.budget,
-            self.spend, self.breaker,
+            self.spend, self.breaker, self.spans,
         )  # fmt: skip
 
     @property

@@ -101,7 +101,7 @@ async def test_values_that_exist_are_not_offered_as_look_alikes() -> None:
     assert isinstance(reply, Answer)
     assert isinstance(reply.body, Figures)
     assert reply.body.nearby == ()
-    assert reply.body.coverage == (("month", "2019-01-01", "2025-10-01"),)
+    assert reply.body.coverage == (("month", "2019-01", "2025-10"),)
 
 
 @pytest.mark.parametrize("error", [Unavailable("down"), BadQuery("no")])

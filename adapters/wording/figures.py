@@ -11,7 +11,7 @@ from adapters.wording.described import described
 from adapters.wording.hidden import is_partial, masks, rights, whom_to_ask
 from adapters.wording.labels import calculation, calculation_of, condition, label, titled, unit_of, where
 from adapters.wording.numbers import cell, day, figure, is_number
-from adapters.wording.periods import moment
+from adapters.wording.periods import reach
 from adapters.wording.phrases import phrase
 from adapters.wording.spoken import Grid, Line, Span, Spoken
 from adapters.wording.values import names_in_output, names_of_values
@@ -157,7 +157,7 @@ def _notes(figures: Figures, language: Language) -> tuple[Line, ...]:
     filters = " · ".join(condition(one, tables, language) for one in reading.filters)
     return (
         whom_to_ask(figures, language),
-        *(_nearby(figures, language) if _nothing(figures) else ()),
+        *(_nearby(figures, language) if _nothing(figures) else _short(figures, language)),
         _data(figures, language),
         (Span(phrase(language, "note.filters") + filters),) if filters else (),
         _calculations(figures, language),
@@ -173,8 +173,14 @@ def _nearby(figures: Figures, language: Language) -> tuple[Line, ...]:
 
 
 def _covers(column: str, first: str, last: str, figures: Figures, language: Language) -> Line:
-    name, begin, end = label(column, figures.tables, language), moment(first, language), moment(last, language)
-    return (Span(phrase(language, _visible("empty.covers", figures), name=name, first=begin, last=end)),)
+    name, held = label(column, figures.tables, language), reach(first, last, language)
+    return (Span(phrase(language, _visible("empty.covers", figures), name=name, reach=held)),)
+
+
+def _short(figures: Figures, language: Language) -> tuple[Line, ...]:
+    """From when to when there is data, where the question asks for more."""
+    reaches = (reach(first, last, language) for _, first, last in figures.coverage)
+    return tuple((Span(phrase(language, _visible("short.covers", figures), reach=held)),) for held in reaches)
 
 
 def _exist(column: str, values: Sequence[str], figures: Figures, language: Language) -> Line:

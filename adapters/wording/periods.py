@@ -30,6 +30,12 @@ def span(first: str, last: str, language: Language) -> str:
     )
 
 
+def reach(first: str, last: str, language: Language) -> str:
+    """From the first to the last value: de janvier 2019 à octobre 2025, du 3 mai 2019 au 12 mars 2025."""
+    key = "reach.days" if is_date(first) and is_date(last) else "reach.other"
+    return phrase(language, key, first=moment(first, language), last=moment(last, language))
+
+
 def is_named(first: str, last: str) -> bool:
     """True for one day, month or quarter, and for whole years."""
     start, end = _start(first), _end(last)

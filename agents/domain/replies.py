@@ -58,7 +58,8 @@ class Figures:
     tables: tuple[Table, ...]
     subject: str = ""  # what was asked for, in the asker's words: "la consommation totale en énergie verte en France"
     headline: str = ""  # a model's sentence, every number of which occurs in the rows; else empty and templated
-    coverage: tuple[tuple[str, str, str], ...] = ()  # no rows: (column, first value, last value) that exist nearby
+    coverage: tuple[tuple[str, str, str], ...] = ()
+    """(column, first value, last value) of the table, where there are no rows or a longer period is asked for."""
     nearby: tuple[tuple[str, tuple[str, ...]], ...] = ()  # no rows: (column, values that exist and look alike)
     draft: Draft | None = None
 
