@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hmac
 import json
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import jwt
 import pytest
 from aiohttp import web
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from adapters.teams import TeamsPlace, TeamsPlatform
+from agents.errors import NotFound
 from agents.ports import Receipt
 from tests.memory_store import MemoryStore
+from tests.outbound import outbound
 from tests.teams_peer import APP, CHANNEL, GROUP, ISSUER, TENANT, Key, Peer
+from tests.teams_replies import HELLO
 from tests.teams_scene import Desk, Scene, mounted, scene
 
 Made = tuple[object, str]
@@ -53,10 +60,10 @@ def body(raw: bytes) -> Callable[[Scene], Made]:
     return lambda made: (raw, made.peer.keys[0].token(made.peer.service_url))
 
 
-def unsigned(made: Scene) -> str:
-    return jwt.encode(
-        {"aud": APP, "iss": "https://api.botframework.com", "exp": time.time() + 60}, "", algorithm="none"
-    )
+def unsigned(made: Scene, spelt: str = "none") -> str:
+    claims = {"aud": APP, "iss": ISSUER, "exp": int(time.time()) + 60, "serviceurl": made.peer.service_url}
+    head = {"alg": spelt, "typ": "JWT", "kid": made.peer.keys[0].id}
+    return b".".join(_coded(json.dumps(part).encode()) for part in (head, claims)).decode() + "."
 
 
 def with_public_key_as_secret(made: Scene) -> str:
@@ -92,6 +99,62 @@ def tampered(made: Scene) -> str:
     return f"{head}.{other}.{mark}"
 
 
+def by_algorithm(made: Scene, algorithm: str) -> str:
+    claims = {"aud": APP, "iss": ISSUER, "exp": int(time.time()) + 60, "serviceurl": made.peer.service_url}
+    return jwt.encode(claims, made.peer.keys[0].private, algorithm=algorithm, headers={"kid": made.peer.keys[0].id})
+
+
+def by_head(made: Scene, key: Key | None = None, claims: dict[str, Any] | None = None, **head: Any) -> str:
+    """Signed by hand, for what a library would not write."""
+    said = {"aud": APP, "iss": ISSUER, "exp": int(time.time()) + 60, "serviceurl": made.peer.service_url}
+    whole = {"alg": "RS256", "typ": "JWT", **head}
+    signed_part = b".".join(_coded(json.dumps(part).encode()) for part in (whole, said | (claims or {})))
+    mark = (key or made.peer.keys[0]).private.sign(signed_part, padding.PKCS1v15(), hashes.SHA256())
+    return b".".join((signed_part, _coded(mark))).decode()
+
+
+def by_its_own_key(made: Scene, **head: Any) -> str:
+    return by_head(made, STRANGE, kid="key-1", **head)
+
+
+def brings_its_key(made: Scene) -> str:
+    return by_head(made, STRANGE, kid="key-1", jwk=STRANGE.published())
+
+
+def headed(**head: Any) -> Callable[[Scene], Made]:
+    """A genuine key, and more in the token's head."""
+    return token(lambda made: made.peer.keys[0].token(made.peer.service_url, headers=head))
+
+
+def listed_url(made: Scene) -> str:
+    return made.peer.keys[0].token(made.peer.service_url, serviceurl=[made.peer.service_url])
+
+
+def twice(made: Scene, name: str, value: object) -> Made:
+    """The same name once more, at the end: what JSON says of that depends on who reads it."""
+    whole = json.dumps(made.alice.activity("hi"))
+    return (whole[:-1] + f", {json.dumps(name)}: {json.dumps(value)}}}").encode(), genuine(made)
+
+
+def number(made: Scene, digits: str) -> Made:
+    whole = json.dumps(made.alice.activity("hi", id="@"))
+    return whole.replace('"@"', digits).encode(), genuine(made)
+
+
+def nested(made: Scene, depth: int) -> Made:
+    whole = json.dumps(made.alice.activity("", type="invoke", name="adaptiveCard/action", value="@"))
+    return whole.replace('"@"', '{"a":' * depth + "1" + "}" * depth)[:250_000].encode(), genuine(made)
+
+
+def encoded(made: Scene, charset: str) -> Made:
+    return json.dumps(made.alice.activity("énergie ?"), ensure_ascii=False).encode(charset), genuine(made)
+
+
+def genuine(made: Scene) -> str:
+    return made.peer.keys[0].token(made.peer.service_url)
+
+
+STRANGE = Key("key-1")
 EVIL = "https://evil.example/"
 OTHER = "99999999-9999-4999-8999-999999999999"
 
@@ -107,15 +170,34 @@ FORGED: dict[str, tuple[int, Callable[[Scene], Made]]] = {
     "unknown key id": (401, token(unknown_key)),
     "no key id": (401, token(without_key_id)),
     "claims of another token": (401, token(tampered)),
-    "a critical header nobody knows": (
+    "a critical header nobody knows": (401, headed(crit=["x"])),
+    "no signature, spelt otherwise": (401, token(lambda made: unsigned(made, "nOnE"))),
+    "another algorithm by the right key": (401, token(lambda made: by_algorithm(made, "RS512"))),
+    "a key id that is a path": (401, headed(kid="../../etc/passwd")),
+    "a key id that is a query": (401, headed(kid="key-1' OR '1'='1")),
+    "a key id that is a list": (401, token(lambda made: by_head(made, kid=["key-1"]))),
+    "a key id that is a number": (401, token(lambda made: by_head(made, kid=1))),
+    "keys to be fetched elsewhere": (401, token(lambda made: by_its_own_key(made, jku="https://evil.example/keys"))),
+    "a certificate to be fetched elsewhere": (
         401,
-        token(lambda m: m.peer.keys[0].token(m.peer.service_url, headers={"crit": ["x"]})),
+        token(lambda made: by_its_own_key(made, x5u="https://evil.example/cert")),
     ),
+    "a key that it brings along": (401, token(brings_its_key)),
+    "a token within a token": (401, token(lambda made: f"{made.peer.keys[0].token(made.peer.service_url)}.x.y")),
+    "two tokens": (401, token(lambda made: "x " + made.peer.keys[0].token(made.peer.service_url))),
     # from it, and not for us, or no longer valid
     "wrong issuer": (401, signed(iss="https://sts.windows.net/")),
     "no issuer": (401, signed(iss=None)),
     "wrong audience": (401, signed(aud=OTHER)),
     "no audience": (401, signed(aud=None)),
+    "audiences of others": (401, signed(aud=[OTHER, f"{APP}x"])),
+    "an audience that only begins like ours": (401, signed(aud=f"{APP}.evil.example")),
+    "an issuer that only begins like the right one": (401, signed(iss=f"{ISSUER}.evil.example")),
+    "several issuers": (401, token(lambda made: by_head(made, claims={"iss": [ISSUER]}, kid="key-1"))),
+    "an expiry without end": (401, signed(exp=10**400)),
+    "a service URL claimed in a list": (401, lambda m: (m.alice.activity("hi"), listed_url(m))),
+    "a service URL with another path": (401, lambda m: changed(serviceUrl=f"{m.peer.service_url}../evil/")(m)),
+    "two service URLs, the second one evil": (401, lambda m: twice(m, "serviceUrl", EVIL)),
     "expired": (401, signed(exp=int(time.time()) - 3600)),
     "no expiry": (401, signed(exp=None)),
     "an expiry in words": (401, signed(exp="tomorrow")),
@@ -140,6 +222,20 @@ FORGED: dict[str, tuple[int, Callable[[Scene], Made]]] = {
         lambda m: (
             m.alice.activity("hi", serviceUrl="https://smba.trafficmanager.net@evil.example/"),
             m.peer.keys[0].token("https://smba.trafficmanager.net@evil.example/"),
+        ),
+    ),
+    "another port's name in an allowed host": (
+        403,
+        lambda m: (
+            m.alice.activity("hi", serviceUrl="https://smba.trafficmanager.net:x/"),
+            m.peer.keys[0].token("https://smba.trafficmanager.net:x/"),
+        ),
+    ),
+    "an address inside the network": (
+        403,
+        lambda m: (
+            m.alice.activity("hi", serviceUrl="https://169.254.169.254/"),
+            m.peer.keys[0].token("https://169.254.169.254/"),
         ),
     ),
     "an allowed host without TLS": (
@@ -186,12 +282,25 @@ FORGED: dict[str, tuple[int, Callable[[Scene], Made]]] = {
     "a value that is a list": (400, changed(type="invoke", name="adaptiveCard/action", value=[1])),
     "an id with a line break": (400, changed(id="1\r\nX: y")),
     "an id without end": (400, changed(id="1" * 1000)),
+    "a conversation id with control characters": (400, changed(conversation={"id": "a:1\x00\x1b[2J"})),
+    "a conversation id that is a way up": (400, changed(conversation={"id": ".."})),
+    "an id that is a way up": (400, changed(id="..")),
+    "a service URL that is a number": (400, changed(serviceUrl=7)),
+    "an id that is infinite": (400, lambda m: number(m, "1e999")),
+    "a number without end": (400, lambda m: number(m, "1" * 5000)),
+    "an activity whose value is nested without end": (400, lambda m: nested(m, 60_000)),
+    "UTF-16": (400, lambda m: encoded(m, "utf-16")),
+    "Latin 1": (400, lambda m: encoded(m, "latin-1")),
     "a lone surrogate in an id": (
         400,
         body(b'{"type":"message","id":"\\ud800","channelId":"msteams","conversation":{"id":"x"}}'),
     ),
     "too large": (413, body(b" " * 300_000)),
 }
+
+
+def port(url: str) -> int:
+    return urlsplit(url).port or 0
 
 
 @pytest.fixture(scope="module")
@@ -202,13 +311,15 @@ def key() -> Key:
 
 @pytest.mark.parametrize("name", FORGED)
 async def test_what_is_forged_or_malformed_is_refused(name: str, key: Key) -> None:
-    """Refused with the right status, nothing is stored and nothing leaves."""
+    """Refused with the right status, nothing is stored and nothing leaves for anywhere but where the keys are."""
     expected, make = FORGED[name]
     async with scene() as made:
         made.peer.keys = [key]
         content, bearer = make(made)
-        status, told = await made.alice.send(content, token=bearer)
+        with outbound() as reached:
+            status, told = await made.alice.send(content, token=bearer)
         assert (status, told) == (expected, "")
+        assert reached <= {("127.0.0.1", port(made.alice.bot_url)), ("127.0.0.1", port(made.peer.url))}
         assert made.desk.turns == []
         assert made.store.held == {}
         assert made.peer.calls == []
@@ -217,7 +328,96 @@ async def test_what_is_forged_or_malformed_is_refused(name: str, key: Key) -> No
 
 def test_there_are_enough_of_them() -> None:
     """The list cannot shrink unseen."""
-    assert len(FORGED) >= 28
+    assert len(FORGED) >= 85
+
+
+async def test_what_leaves_is_seen() -> None:
+    """A witness that sees nothing would prove nothing: it sees the names looked up and the addresses called."""
+    async with scene() as made, aiohttp.ClientSession() as http:
+        with outbound() as reached:
+            for url in ("https://evil.example/", made.peer.url):
+                with suppress(aiohttp.ClientError):
+                    await http.get(url)
+        assert {name for name, _ in reached} == {"evil.example", "127.0.0.1"}
+
+
+BODIES: dict[str, tuple[int, dict[str, str], Callable[[Scene], bytes]]] = {
+    "as text": (400, {"Content-Type": "text/plain"}, lambda made: json.dumps(made.alice.activity("hi")).encode()),
+    "as a form": (
+        400,
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        lambda made: json.dumps(made.alice.activity("hi")).encode(),
+    ),
+    "in another charset": (
+        400,
+        {"Content-Type": "application/json; charset=utf-16"},
+        lambda made: json.dumps(made.alice.activity("hi")).encode("utf-16"),
+    ),
+    "packed, and immense when unpacked": (413, {"Content-Encoding": "gzip"}, lambda made: gzip.compress(b" " * 10**7)),
+    "packed, and broken": (400, {"Content-Encoding": "gzip"}, lambda made: b"\x1f\x8b" + b"x" * 100),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+async def test_a_body_in_the_wrong_dress_is_refused(name: str) -> None:
+    """A genuine token does not help it, and nothing is stored."""
+    expected, headers, make = BODIES[name]
+    async with scene() as made:
+        status, _ = await made.alice.send(make(made), **headers)
+        assert status == expected
+        assert made.desk.turns == []
+
+
+async def test_a_body_in_pieces_is_counted_too() -> None:
+    """Without a length there is still a limit."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(30):
+            yield b" " * 10_000
+
+    async with scene() as made:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {genuine(made)}"}
+        async with made.alice.http.post(made.alice.bot_url, data=pieces(), headers=headers) as answer:
+            assert answer.status == 413
+        assert made.desk.turns == []
+
+
+@pytest.mark.parametrize(
+    "value", ["NaN", "1e999", "-1", "1.5", "1" * 400, "true", '"\\u0000"', "{}", "[" * 90 + "]" * 90]
+)
+async def test_odd_values_in_a_genuine_click_are_stale(value: str) -> None:
+    """Answered with 200 and a sentence, whatever JSON can hold."""
+    async with scene() as made:
+        action = {"verb": "choose", "data": {"q": "q_0123456789abcdef0123", "n": "@"}}
+        whole = json.dumps(made.alice.activity("", type="invoke", name="adaptiveCard/action", value={"action": action}))
+        status, body = await made.alice.send(whole.replace('"@"', value).encode())
+        assert (status, "no longer valid" in body["value"]) == (200, True)
+        assert made.desk.turns == []
+
+
+async def test_a_genuine_token_opens_nothing_but_its_own_door() -> None:
+    """Replayed over other activities: not for another service URL, not for another organisation."""
+    async with scene() as made:
+        bearer = genuine(made)
+        assert (await made.alice.send(made.alice.activity("one"), token=bearer))[0] == 202
+        elsewhere = made.alice.activity("two", serviceUrl="https://smba.trafficmanager.net/emea/")
+        assert (await made.alice.send(elsewhere, token=bearer))[0] == 401
+        foreign = changed(channelData={"tenant": {"id": OTHER}}, conversation={"id": "a:1"})(made)[0]
+        assert (await made.alice.send(foreign, token=bearer))[0] == 403
+        assert len(made.desk.turns) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_connector_that_sends_us_elsewhere_is_not_followed(status: int) -> None:
+    """Our token, and somebody's rows, would go along."""
+    async with scene() as made:
+        await made.alice.say("hello", GROUP)
+        turn, to = made.desk.turns[0]
+        made.peer.faults = [lambda *_: web.Response(status=status, headers={"Location": "http://evil.example/"})]
+        with outbound() as reached, pytest.raises(NotFound):
+            await made.platform.finish(to, "", HELLO, turn)
+        assert {name for name, _ in reached} <= {"127.0.0.1"}
+        assert {one.status for one in made.peer.calls} == {status}
 
 
 async def test_a_key_that_speaks_for_another_channel_is_refused() -> None:
@@ -339,11 +539,13 @@ async def test_development_takes_unsigned_activities_from_this_machine_alone() -
     made = {"type": "message", "id": "1", "channelId": "msteams", "text": "hi", "serviceUrl": "http://127.0.0.1:9/"}
     made |= {"from": {"id": "u", "aadObjectId": "a"}, "conversation": {"id": "c"}, "recipient": {"id": "b"}}
     async with aiohttp.ClientSession() as http:
-        for headers, expected in (({"X-Forwarded-For": "10.0.0.9"}, 403), ({}, 202)):
-            async with http.post(url, data=json.dumps(made), headers=headers) as answer:
+        by_proxy, by_page = {"X-Forwarded-For": "10.0.0.9"}, {"Origin": "https://evil.example"}
+        by_name = {"Host": "evil.example:3978"}  # a name that was made to lead here
+        for headers, expected in ((by_proxy, 403), (by_page, 403), (by_name, 403), ({}, 202)):
+            async with http.post(url, json=made, headers=headers) as answer:
                 assert answer.status == expected
         made["serviceUrl"] = "http://10.0.0.9/"
-        async with http.post(url, data=json.dumps(made)) as answer:
+        async with http.post(url, json=made) as answer:
             assert answer.status == 403
     assert len(desk.turns) == 1
     await runner.cleanup()

@@ -130,6 +130,8 @@ def _id(raw: Raw, name: str, *, needed: bool = True) -> str:
     value = _text(raw, name)
     if (needed and not value) or len(value) > LONGEST_ID or not value.isascii() or (value and not value.isprintable()):
         raise Malformed(name)
+    if value in (".", ".."):  # a step in the paths that ids become part of
+        raise Malformed(name)
     return value
 
 

@@ -60,6 +60,8 @@ class Door:
         return web.Response(status=status) if body is None else web.json_response(body, status=status)
 
     async def _answered(self, request: web.Request) -> Answered:
+        if request.content_type != "application/json" or (request.charset or "utf-8").lower() != "utf-8":
+            raise Malformed("not JSON in UTF-8")
         raw = await _body(request)
         if raw is None:
             return 413, None
@@ -77,11 +79,11 @@ class Door:
         return answered
 
     def _from_here(self, request: web.Request) -> None:
-        """Without signatures only this very machine may speak, and not on behalf of another."""
+        """Without signatures only this very machine may speak, not on behalf of another, and no page in its browser."""
         if not self._place.unsigned:
             return
-        forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"))
-        if forwarded or not loopback(request.remote or ""):
+        others = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "Origin"))
+        if others or not loopback(request.remote or "") or not loopback(request.url.host or ""):
             raise NotAllowed("development takes activities from this machine alone")
 
     def _let_in(self, heard: Heard) -> None:
@@ -93,20 +95,23 @@ class Door:
 
 
 async def _body(request: web.Request) -> bytes | None:
-    """The raw bytes, or None when there are too many."""
+    """The raw bytes, unpacked, or None when there are too many. Raises Malformed when they cannot be unpacked."""
     if (request.content_length or 0) > LARGEST:
         return None
     read_ = bytearray()
-    async for chunk in request.content.iter_chunked(1 << 16):
-        read_ += chunk
-        if len(read_) > LARGEST:
-            return None
+    try:
+        async for chunk in request.content.iter_chunked(1 << 16):
+            read_ += chunk
+            if len(read_) > LARGEST:
+                return None
+    except web.RequestPayloadError as error:
+        raise Malformed("a body that is broken") from error
     return bytes(read_)
 
 
 def _json(raw: bytes) -> Mapping[str, Any]:
     try:
-        found = json.loads(raw)
+        found = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
         raise Malformed("not JSON") from error
     if not isinstance(found, dict):
