@@ -24,7 +24,7 @@ _SHOWN = 5
 _SECONDS = 10.0
 _LIKENESS = 0.6
 _MEANT = 0.75  # likeness of a word to a value that may have been meant by it
-_FEW = 2  # columns listed where no value looks like the word
+_FEW = 2  # columns of names listed where none looks like the word
 
 _ORDERED = ("date", "timestamp", "tinyint", "smallint", "int", "bigint", "decimal", "double", "float", "long", "short")
 _PERIOD = re.compile(r"^\d{4}([-/]?(\d{1,2}|[QT]\d))?([-/]\d{1,2})?$")
@@ -121,7 +121,8 @@ def _most_alike(asked: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
 def not_read(question: str, said: str, tables: Sequence[Table]) -> tuple[str, ...]:
     """The question's words that an answer repeats and that no column or value is called by, but for groupings."""
     repeated, known = {fold(word) for word in written_words(said)}, set(_names(tables))
-    words = (word for word in written_words(_GROUPING.sub(" ", question)) if is_content(word))
+    asked = _GROUPING.sub(" ", question.strip())
+    words = (word for word in written_words(asked[:1].lower() + asked[1:]) if is_content(word))
     return tuple(dict.fromkeys(word for word in words if fold(word) in repeated and fold(word) not in known))
 
 
@@ -133,7 +134,7 @@ def _names(tables: Sequence[Table]) -> Iterator[str]:
 
 
 def instead_of(words: Sequence[str], tables: Sequence[Table]) -> tuple[Column, ...]:
-    """Columns with the values that the words may have meant: those spelt alike, else all of the columns most like it.
+    """Columns with the values that the words may have meant: those spelt alike, else, for a name, all names there are.
 
     Only what contracts list is looked at: no query is run for a question that was not understood.
     """
@@ -144,9 +145,7 @@ def instead_of(words: Sequence[str], tables: Sequence[Table]) -> tuple[Column, .
     if alike:
         return alike[:_COLUMNS]
     proper = any(word[:1].isupper() for word in words)
-    if len(words) > 1 and not proper:  # several plain words are rather a thing that is not there at all
-        return ()
-    return tuple(sorted(listed.values(), key=lambda column: _is_proper(column) != proper))[:_FEW]
+    return tuple(column for column in listed.values() if proper and _is_proper(column))[:_FEW]
 
 
 def _only_alike(column: Column, words: Sequence[str]) -> Column:

@@ -38,10 +38,21 @@ def test_values_spelt_alike_come_alone() -> None:
     assert names(instead_of(["Esapgne"], TABLES)) == [("country", ["Spain"])]
 
 
-def test_a_proper_noun_is_met_with_proper_nouns_first() -> None:
-    """Japon is no energy source; a word in lower case rather is."""
-    assert [column.name for column in instead_of(["Japon"], TABLES)] == ["country", "source"]
-    assert [column.name for column in instead_of(["maritime"], TABLES)] == ["source", "country"]
+def test_a_proper_noun_is_met_with_proper_nouns_alone() -> None:
+    """Japon is no energy source: what sources there are has nothing to do with it."""
+    assert [column.name for column in instead_of(["Japon"], TABLES)] == ["country"]
+    assert [column.name for column in instead_of(["pertes", "Japon"], TABLES)] == ["country"]
+
+
+def test_a_common_word_that_looks_like_no_value_is_met_with_none() -> None:
+    """Pertes is neither a country nor a source, and may be a figure that is not there: no list would help."""
+    assert instead_of(["pertes"], TABLES) == ()
+    assert names(instead_of(["solaires"], TABLES)) == [("source", ["solar"])]
+
+
+def test_the_first_word_of_a_question_is_capital_by_its_place() -> None:
+    """Pertes du réseau: no proper noun; Japon behind it is one."""
+    assert not_read("Pertes au Japon", "Not understood: pertes, Japon", TABLES) == ("pertes", "Japon")
 
 
 def test_without_words_or_listed_values_nothing_is_offered() -> None:
