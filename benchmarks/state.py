@@ -17,6 +17,7 @@ from adapters.redis.client import Clients, connect
 from benchmarks.turns import HERE, InstantPlatform, replica, turn
 from bot.conversations import Conversations
 
+END = "benchmark:state:end"
 IDLE = frozenset({"XREADGROUP", "XAUTOCLAIM", "PING"})  # polls, whether or not there is a turn
 
 
@@ -27,13 +28,22 @@ class Watch:
         self.sent: Counter[str] = Counter()
         self.inside: Counter[str] = Counter()
         self._clients = clients
+        self._seen_all = asyncio.Event()
 
     async def listen(self) -> None:
-        """Until cancelled."""
+        """Until `caught_up`."""
         async with self._clients.reader.monitor() as monitor:
             async for seen in monitor.listen():
+                if END in str(seen["command"]):
+                    self._seen_all.set()
+                    return
                 kind = self.inside if seen["client_type"] == "lua" else self.sent
                 kind[str(seen["command"]).split(" ")[0].upper()] += 1
+
+    async def caught_up(self) -> None:
+        """Once everything that was sent before now is counted: this process reads more slowly than it sends."""
+        await self._clients.worker.exists(END)
+        await self._seen_all.wait()
 
 
 async def kept(clients: Clients, conversation: str) -> int:
@@ -67,9 +77,8 @@ async def main(turns: int) -> None:
         watching = asyncio.create_task(watch.listen())
         await asyncio.sleep(0.2)
         await talk(at_work, platform, 10, turns)
-        await asyncio.sleep(0.2)
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        await watch.caught_up()
+        await watching
         tell(watch, turns)
         after = await kept(clients, where)
         growth = (after - before) / turns

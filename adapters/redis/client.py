@@ -18,6 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
+from adapters.redis.gathering import GatheringRedis
 from agents.errors import Unavailable
 
 OLDEST = (6, 2)
@@ -78,7 +79,7 @@ def _client(url: str, manners: Manners) -> Redis:
         decode_responses=False,
         **_options(manners),
     )
-    return Redis.from_pool(pool)
+    return GatheringRedis.of(pool)
 
 
 def _retry(manners: Manners) -> Retry:
@@ -132,7 +133,7 @@ def _led_by(watch: _Watch, service: str, known: Mapping[str, object], manners: M
     """A client of whichever server is the primary now. This pool does not wait for a free connection: it needs more."""
     make = cast("Callable[..., ConnectionPool]", SentinelConnectionPool)
     options = {**_options(manners), **known, "max_connections": 8 * manners.connections}
-    return Redis.from_pool(make(service, watch, **options))
+    return GatheringRedis.of(make(service, watch, **options))
 
 
 def _host(text: str, port: int) -> tuple[str, int]:
