@@ -198,20 +198,6 @@ async def test_changed_filters_run_the_same_statement_without_a_model(bot) -> No
     assert (await finished(bot, ANSWER))["ts"] != shown["ts"]
 
 
-async def test_a_client_that_sends_only_what_was_touched_changes_only_that(bot) -> None:
-    """A field that does not come is as it was; one that was emptied comes without a value."""
-    shown = await answered(bot)
-    await bot.press(shown, "filters")
-    sent = submission(bot.peer.views[0], {"f1_1": "2025-06"})
-    values = sent["view"]["state"]["values"]
-    del values["f0_0"], values["f1_0"]
-    assert await bot.payload(sent) == (200, "")
-    assert bot.inbox.actions[-1] == Refine((FRANCE, Filter("month", "between", ("2025-01", "2025-06"))))
-    values["f1_0"] = {"value": {"type": "plain_text_input", "value": None}}
-    _, body = await bot.payload(sent)
-    assert set(json.loads(body)["errors"]) == {"f1_0"}
-
-
 async def test_the_form_calls_values_as_the_answer_does(bot) -> None:
     """Allemagne stands for Germany in the field as in the text, and is sent as Germany; so is what is stored itself."""
     known = (("France", (("fr", "France"),)), ("Germany", (("fr", "Allemagne"),)), ("Spain", (("fr", "Espagne"),)))

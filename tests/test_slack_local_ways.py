@@ -19,7 +19,7 @@ from tests.green_energy import URL, WHICH
 from tests.slack_local_scene import Scene, answered, button, meeting
 from tests.slack_peer import ASKER, BOT, CHANNEL, OTHER, TEAM
 from tests.slack_peer_local import PRIVATE, inside, outside, passed_alone
-from tests.slack_peer_replies import figures
+from tests.slack_peer_replies import PERIOD, figures
 
 
 @pytest.fixture
@@ -132,16 +132,13 @@ async def test_filters_are_changed_in_a_form_and_the_old_button_says_that_it_is_
     [call] = await until(lambda: _calls(scene, "views.open"))
     first = call["view"]["blocks"][0]
     assert first["element"]["initial_value"] == "France"
-    fields = {block["block_id"]: block["element"] for block in call["view"]["blocks"]}
-    values = {
-        id_: {"value": {"type": "plain_text_input", "value": one["initial_value"]}} for id_, one in fields.items()
-    }
-    values[first["block_id"]]["value"]["value"] = "Germany"
-    await scene.slack.submit(values)
+    untouched = {"type": "plain_text_input", "value": None}  # as the page of local-slack sends it
+    values = {block["block_id"]: {"value": untouched} for block in call["view"]["blocks"]}
+    await scene.slack.submit(values | {first["block_id"]: {"value": untouched | {"value": "Germany"}}})
     await scene.slack.until(lambda messages: len(messages) == 2 and answered(messages))
     changed = scene.inbox.actions[-1]
     assert isinstance(changed, Refine)
-    assert changed.filters[0] == Filter("country", "=", ("Germany",))
+    assert changed.filters == (Filter("country", "=", ("Germany",)), PERIOD)
     await scene.slack.do("interact", **press)
     assert "no longer valid" in (await whispers(scene, 1))[-1]["text"]
     assert len(scene.inbox.turns) == 2

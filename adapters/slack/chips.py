@@ -35,12 +35,9 @@ def _drawn(field: filters.Field) -> Block:
 
 def read(kept: Kept, state: Mapping[str, Any]) -> tuple[tuple[Filter, ...], dict[str, str]]:
     """The filters as they were sent, and what is wrong with which field."""
-    return filters.read(kept, {field.id: _value(state, field) for field in filters.fields(kept)})
+    return filters.read(kept, {field.id: _value(state, field.id) for field in filters.fields(kept)})
 
 
-def _value(state: Mapping[str, Any], field: filters.Field) -> str:
-    """What was typed; a field that is not sent at all was not touched, whereas an emptied one is sent empty."""
-    if field.id not in state:
-        return field.value
-    sent = (state.get(field.id) or {}).get("value") or {}
-    return str(sent.get("value") or sent.get("selected_date") or "")
+def _value(state: Mapping[str, Any], id_: str) -> str:
+    field = (state.get(id_) or {}).get("value") or {}
+    return str(field.get("value") or field.get("selected_date") or "")

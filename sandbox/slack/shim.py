@@ -18,6 +18,7 @@ import aiohttp
 from aiohttp import web
 
 from sandbox.slack.drawing import simple, tasks
+from sandbox.slack.forms import filled
 
 OURS = ("assistant.threads.", "agents.sessions.")
 TITLE = 256  # characters of a task
@@ -128,6 +129,7 @@ class Shim:
         raw = await request.read()
         for old, new in ((self.peer, own), (quote(self.peer, safe=""), quote(own, safe=""))):
             raw = raw.replace(old.encode(), new.encode())
+        raw = filled(raw)
         stamp = str(int(time.time()))
         signature = hmac.new(self._secret.encode(), b"v0:" + stamp.encode() + b":" + raw, hashlib.sha256).hexdigest()
         headers = {
