@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 
+from adapters.wording.phrases import phrases
 from agents.domain import (
-    REASONS,
+    FACETS,
     TOPICS,
     Answer,
     Apology,
@@ -18,6 +20,7 @@ from agents.domain import (
     Figures,
     Filter,
     Hit,
+    Language,
     Option,
     Portrait,
     Reading,
@@ -105,7 +108,8 @@ def any_figures(draw: Any) -> Figures:
         )
     )
     operators = st.sampled_from(["in", "=", "between", "like", "<="])
-    filters = tuple(Filter(name, draw(operators), (draw(TEXTS), draw(TEXTS))) for name in names[:25])
+    values = st.one_of(TEXTS, st.sampled_from(["2025-01-31", "2025-02-29"]))
+    filters = tuple(Filter(name, draw(operators), (draw(values), draw(values))) for name in names[:25])
     reading = Reading((table.ref,) * 3, filters, (Calculation("sum", names[0], "total"),), names[:3])
     result = SqlResult(sql, names, ("string",) * len(names), rows, draw(st.booleans()), as_whom=draw(TEXTS))
     return Figures(result, reading, (draw(products()),), (table,), draw(TEXTS), draw(TEXTS))
@@ -119,32 +123,55 @@ def series(draw: Any) -> Figures:
     ))  # fmt: skip
     numbers = st.one_of(st.none(), st.integers(-(10**12), 10**12), st.floats())
     rows = tuple((label, draw(numbers), draw(numbers)) for label in labels)
-    columns = (Column("label", "string"), Column("a", "double", unit="MWh"), Column("b", "double"))
+    one, other = draw(st.sampled_from([("MWh", ""), ("MWh", "MWh"), ("", "")]))
+    columns = (Column("label", "string"), Column("a", "double", unit=one), Column("b", "double", unit=other))
     table = Table(TableRef("main", "energy", "green_energy"), columns)
     result = SqlResult("SELECT 1", ("label", "a", "b"), ("string", "double", "double"), rows)
     return Figures(result, Reading((table.ref,), (), (), ("label",)), (draw(products()),), (table,))
 
 
+KINDS = ("figures", "series", "shelf", "portrait", "told", "talk", "ask back", "sorry")
+SORRY = tuple(key.partition(".")[2] for key in phrases("en") if key.startswith("sorry."))
+"""Every reason to apologise, the agents' own and those of errors."""
+
+
 @st.composite
-def replies(draw: Any) -> Any:
-    """Any reply there is."""
+def clarifications(draw: Any, language: Language) -> Clarification:
+    """Up to 120 options, about anything that is asked back."""
+    hints = draw(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=120))
+    options = tuple(Option(f"k{at}", label, hint) for at, (label, hint) in enumerate(hints))
+    product = draw(st.one_of(st.none(), products()))
+    about = draw(st.sampled_from(["product", "genie", "words"]))
+    return Clarification(language, about, options, draw(TEXTS), product, draw(st.booleans()))
+
+
+@st.composite
+def apologies(draw: Any, language: Language) -> Apology:
+    """For any reason, with any names in it."""
+    names = {name: draw(TEXTS) for name in ("product", "owner", "contact", "words", "length", "limit")}
+    names["url"] = draw(st.one_of(TEXTS, st.sampled_from(URLS)))
+    instead = draw(tables()).columns[:3] if draw(st.booleans()) else ()
+    kept = draw(TEXTS), draw(st.booleans()), draw(st.booleans())
+    return Apology(language, draw(st.sampled_from(SORRY)), names, *kept, instead)
+
+
+@st.composite
+def replies(draw: Any, kinds: Sequence[str] = KINDS) -> Any:
+    """Any reply there is, or one of these kinds."""
     language = draw(st.sampled_from(["fr", "en"]))
-    kind = draw(st.sampled_from(["figures", "series", "shelf", "portrait", "told", "talk", "ask back", "sorry"]))
+    kind = draw(st.sampled_from(kinds))
     if kind == "ask back":
-        hints = draw(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=120))
-        options = tuple(Option(f"k{at}", label, hint) for at, (label, hint) in enumerate(hints))
-        return Clarification(language, draw(st.sampled_from(["product", "genie", "words"])), options, draw(TEXTS))
+        return draw(clarifications(language))
     if kind == "sorry":
-        names = {name: draw(TEXTS) for name in ("product", "owner", "contact", "url", "words", "length", "limit")}
-        return Apology(language, draw(st.sampled_from(REASONS)), names, draw(TEXTS), draw(st.booleans()))
+        return draw(apologies(language))
     found = draw(series() if kind == "series" else any_figures())
-    product = found.products[0]
+    product, instead = found.products[0], found.tables[0].columns[:3] if draw(st.booleans()) else ()
     body = {
         "figures": found,
         "series": found,
         "shelf": Shelf(tuple(Hit(product, 1.0, (("a", "b"),)) for _ in range(draw(st.integers(0, 30)))), draw(TEXTS)),
-        "portrait": Portrait(product, found.tables, draw(st.sampled_from(["overview", "columns", "owner", "access"]))),
+        "portrait": Portrait(product, found.tables, draw(st.sampled_from(FACETS))),
         "told": Told(found.result.sql, found.reading, found.products),
-        "talk": Talk(draw(st.sampled_from(TOPICS)), draw(TEXTS), product),
+        "talk": Talk(draw(st.sampled_from(TOPICS)), draw(TEXTS), product, instead),
     }[kind]
     return Answer(language, body, tuple(draw(st.lists(TEXTS, max_size=5))))

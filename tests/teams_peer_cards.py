@@ -34,10 +34,10 @@ def wrong_with_card(card: dict[str, Any]) -> list[str]:
     found = [one for one in (*_schema(card, "$"), *_rules(card, "$")) if not one.startswith(KNOWN)]
     if card.get("version") != "1.5" or card.get("type") != "AdaptiveCard":
         found.append("$: not an Adaptive Card 1.5")
-    ids = [node["id"] for node in _nodes(card) if "id" in node]
+    ids = [node["id"] for node in nodes(card) if "id" in node]
     if len(ids) != len(set(ids)):
         found.append("$: an id twice")
-    targets = {target for node in _nodes(card) for target in node.get("targetElements", ())}
+    targets = {target for node in nodes(card) for target in node.get("targetElements", ())}
     return found + [f"$: nothing to toggle: {target}" for target in targets - set(ids)]
 
 
@@ -69,19 +69,19 @@ def _typed(node: dict[str, Any], kind: str, path: str) -> Iterator[str]:
         yield from (f"{path}.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
 
 
-def _nodes(node: Any) -> Iterator[dict[str, Any]]:
+def nodes(node: Any) -> Iterator[dict[str, Any]]:
     if isinstance(node, list):
         for one in node:
-            yield from _nodes(one)
+            yield from nodes(one)
     elif isinstance(node, dict):
         yield node
         for name, value in node.items():
             if name != "data":
-                yield from _nodes(value)
+                yield from nodes(value)
 
 
 def _rules(card: dict[str, Any], path: str) -> Iterator[str]:
-    for node in _nodes(card):
+    for node in nodes(card):
         kind = str(node.get("type", ""))
         if kind == "TextBlock" and not node.get("text"):
             yield f"{path}: a TextBlock without text"

@@ -8,10 +8,11 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from adapters.replying import filters
+from adapters.replying import discretion, filters
 from adapters.replying.keeping import kept_of
 from adapters.teams import elements
 from adapters.teams.entities import Sources
@@ -20,12 +21,13 @@ from adapters.teams.message import Controls, Plainness, card_of, carded, fitting
 from adapters.teams.pictures import chart
 from adapters.teams.welcome import welcome
 from adapters.wording import Chart, Series, Span, say
-from agents.domain import STEPS, Answer, Ask, Conversation, Figures, Portrait, Reply, Told, Turn, User
-from tests.any_replies import NASTY, TEXTS, URLS, replies
+from agents.domain import STEPS, Answer, Ask, Conversation, Figures, Option, Portrait, Reply, Told, Turn, User
+from tests.any_replies import KINDS, NASTY, TEXTS, URLS, replies
 from tests.green_energy import WHICH
-from tests.teams_peer import button, buttons
-from tests.teams_peer_cards import wrong_with_card, wrong_with_message
+from tests.teams_peer import GROUP, button, buttons
+from tests.teams_peer_cards import nodes, wrong_with_card, wrong_with_message
 from tests.teams_replies import ANSWER, FAILED, MANY, figures
+from tests.teams_scene import scene
 
 ID = "q_0123456789abcdef0123"
 
@@ -39,19 +41,51 @@ def controls(reply: Reply, id_: str = ID) -> Controls:
     conversation = Conversation("teams", "T", "C")
     turn = Turn("t", conversation, User("teams", "T", "U"), Ask("x"), datetime(2026, 1, 1, tzinfo=UTC))
     fields = filters.fields(kept_of(reply, say(reply), turn))
-    return Controls(id_, fields, "https://findata.example.org/link", Sources(products), isinstance(reply, Answer))
+    link = discretion.signin_page(reply) or "https://findata.example.org/link"
+    return Controls(id_, fields, link, Sources(products), isinstance(reply, Answer), isinstance(reply, Answer))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-@given(replies(), st.sampled_from(["", ID]))
-def test_teams_takes_every_reply_at_every_step_of_plainness(reply: Reply, id_: str) -> None:
+ANY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_teams_takes_every_reply_at_every_step_of_plainness(kind: str) -> None:
     """The vendor's models and our own rules, for wide tables, 10,000 rows, emoji, and 40,000 characters of SQL."""
-    spoken, made = say(reply), controls(reply, id_)
-    for plainness in Plainness:
-        assert wrong_with_message(text_message(spoken, made, plainness)) == []
-        card, _ = fitting(spoken, made, plainness)
-        if card is not None:
-            assert wrong_with_message(carded(card, made, spoken.language)) == []
+
+    @ANY
+    @given(replies([kind]), st.sampled_from(["", ID]), st.booleans())
+    def taken(reply: Reply, id_: str, alone: bool) -> None:
+        spoken, made = say(reply), replace(controls(reply, id_), alone=alone)
+        for plainness in Plainness:
+            assert wrong_with_message(text_message(spoken, made, plainness)) == []
+            card, _ = fitting(spoken, made, plainness)
+            if card is not None:
+                assert wrong_with_message(carded(card, made, spoken.language)) == []
+
+    taken()
+
+
+PARTS = {
+    "AdaptiveCard", "TextBlock", "Container", "ActionSet", "Table", "TableRow", "TableCell", "CodeBlock",
+    "Chart.Line", "Chart.VerticalBar", "Chart.VerticalBar.Grouped", "Input.Text", "Input.Date", "Input.ChoiceSet",
+    "Action.Execute", "Action.Submit", "Action.OpenUrl", "Action.ToggleVisibility",
+}  # fmt: skip
+VERBS = {"choose", "explain", "refine", "suggest", "retry", "csv"}
+
+
+def test_the_replies_that_are_made_up_reach_every_part_of_a_card() -> None:
+    """What is never made up is never tried: every element and every button that a reply can have is there."""
+    seen: set[str] = set()
+
+    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @given(replies(["figures", "series", "series", "series", "ask back", "sorry"]))
+    def drawn(reply: Reply) -> None:
+        for node in nodes(card_of(say(reply), controls(reply))):
+            seen.update(str(node[name]) for name in ("type", "verb") if name in node)
+
+    drawn()
+    assert seen >= PARTS | VERBS, (PARTS | VERBS) - seen
+    assert {one for one in seen if one[0].isupper()} <= PARTS
 
 
 @settings(max_examples=300, deadline=None)
@@ -112,6 +146,7 @@ def test_the_answer_is_drawn_in_full() -> None:
         "Open the data product",
         "Change filters",
         "Explain",
+        "Rows as CSV",
     ]
     assert [one["title"] for one in buttons(card) if one.get("verb") == "suggest"] == ["And in Germany?", "By country?"]
     assert "10 of 12 rows" in json.dumps(card)
@@ -191,8 +226,26 @@ def test_small_cards_are_valid_too() -> None:
     for text in [*STEPS, *NASTY]:
         assert wrong_with_card(working("fr", ID, text)) == []
     for language in ("fr", "en"):
-        for scope in ("personal", "channel"):
+        for scope in ("personal", "groupChat", "channel"):
             assert wrong_with_card(welcome(language, scope)) == []
+
+
+@pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])
+async def test_cards_that_are_answered_to_a_click_are_valid_too(locale: str) -> None:
+    """The dialog over somebody's message, and the card that says what was chosen; whatever is in them."""
+    async with scene() as made:
+        made.alice.locale = locale
+        for text in NASTY:
+            payload = {"messagePayload": {"id": "1", "body": {"contentType": "html", "content": text}}}
+            asked = payload | {"commandId": "ask"}
+            status, body = await made.alice.invoke("composeExtension/fetchTask", asked, GROUP)
+            assert (status, wrong_with_card(body["task"]["value"]["card"]["content"])) == (200, [])
+        for at, text in enumerate(("Wind *parks*", "<at>all</at>", "", "x" * 5000, "\ud800")):
+            where = f"19:group-{at}@thread.v2"
+            await made.alice.say("which?", where)
+            await made.answer(replace(WHICH, options=(Option("k1", text), Option("k2", "b"))))
+            body = await made.alice.press(button(made.peer.cards(where), "choose"), where)
+            assert wrong_with_card(body["value"]) == []
 
 
 def test_the_validator_sees_what_is_wrong() -> None:

@@ -6,6 +6,7 @@ No rows and no SQL are kept: what is run again is run with the rights of whoever
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,6 +62,11 @@ class Kept:
 _KEPT: TypeAdapter[Kept] = TypeAdapter(Kept)
 
 
+def _written(kept: Kept) -> bytes:
+    """As JSON. Half a character, which catalogues and cells may hold, cannot be written and becomes a question mark."""
+    return json.dumps(_KEPT.dump_python(kept, mode="json"), ensure_ascii=False).encode("utf-8", "replace")
+
+
 def handle(turn_id: str) -> str:
     """The opaque id that the buttons of this turn's reply carry."""
     return "q_" + hashlib.sha256(turn_id.encode("utf-8", "replace")).hexdigest()[:20]
@@ -101,7 +107,7 @@ class Keeping:
 
     async def keep(self, kept: Kept) -> None:
         """Before the buttons are shown. An answer's and a clarification's become their conversation's latest."""
-        await self._store.put(self._named(kept.id), _KEPT.dump_json(kept), seconds=BUTTON_DAYS * DAY)
+        await self._store.put(self._named(kept.id), _written(kept), seconds=BUTTON_DAYS * DAY)
         if kept.kind in LATEST:
             latest = self._latest(kept.kind, kept.conversation)
             await self._store.put(latest, kept.id.encode(), seconds=BUTTON_DAYS * DAY)
