@@ -31,6 +31,7 @@ def soon_again() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RealClock, "sleep", lambda clock, seconds: None)
         patch.setattr("databricks.sql.auth.retry.time", hurried)  # while statements are sent and looked at
+        patch.setattr("databricks.sql.backend.thrift_backend.time", hurried)
         patch.setattr("urllib3.util.retry.time", hurried)
         patch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.01)
         yield
