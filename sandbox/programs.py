@@ -124,12 +124,18 @@ async def answering(url: str, process: asyncio.subprocess.Process, log: Path, se
     deadline = time.monotonic() + seconds
     async with aiohttp.ClientSession(timeout=PROBE) as session:
         while time.monotonic() < deadline and process.returncode is None:
-            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                async with session.get(url) as answer:
-                    if answer.status == 200:
-                        return
+            if await _is_served(session, url):
+                return
             await asyncio.sleep(0.1)
     raise NotStarted(_told(log) or f"It did not start: no answer from {url}.")
+
+
+async def _is_served(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.get(url) as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, TimeoutError):
+        return False
 
 
 def _told(log: Path) -> str:

@@ -234,16 +234,19 @@ def _counted(texts: Texts) -> dict[str, Counter[str]]:
     return {name: Counter(word for text in own for word in words_in(text)) for name, own in texts.items()}
 
 
+def _stem_counts(words: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    return ((stem, count) for word, count in words.items() for stem in stems(word))
+
+
 def _level(counted: Sequence[Mapping[str, Counter[str]]]) -> _Level:
     lengths = {name: sum(counts[name].total() for counts in counted if name in counts) for name in FIELDS}
     weights: dict[str, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for place, counts in enumerate(counted):
         for name, words in counts.items():
             dilution = 1 - _LENGTH + _LENGTH * words.total() * len(counted) / max(1, lengths[name])
-            for word, count in words.items():
-                for stem in stems(word):
-                    own = weights[stem][place]
-                    own[name] = own.get(name, 0.0) + FIELDS[name] * count / dilution
+            for stem, count in _stem_counts(words):
+                own = weights[stem][place]
+                own[name] = own.get(name, 0.0) + FIELDS[name] * count / dilution
     postings = {
         stem: {place: _Posting(sum(by.values()), frozenset(by)) for place, by in places.items()}
         for stem, places in weights.items()
