@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -17,33 +18,30 @@ from adapters.redis.client import Clients, connect
 from benchmarks.turns import HERE, InstantPlatform, replica, turn
 from bot.conversations import Conversations
 
-END = "benchmark:state:end"
+END = b"benchmark:state:end"
+SHOWN = re.compile(rb'\+[\d.]+ \[\d+ ([^]]+?)(?::[^]]*)?\] "(\w+)"')
+LONGEST = 16 * 2**20  # bytes of one shown command: values are in it, escaped
 IDLE = frozenset({"XREADGROUP", "XAUTOCLAIM", "PING"})  # polls, whether or not there is a turn
 
 
 class Watch:
     """Counts what MONITOR shows: commands of clients, and those that scripts call."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, url: str) -> None:
         self.sent: Counter[str] = Counter()
         self.inside: Counter[str] = Counter()
-        self._clients = clients
-        self._seen_all = asyncio.Event()
+        self._path = url.removeprefix("unix://")
 
-    async def listen(self) -> None:
-        """Until `caught_up`."""
-        async with self._clients.reader.monitor() as monitor:
-            async for seen in monitor.listen():
-                if END in str(seen["command"]):
-                    self._seen_all.set()
-                    return
-                kind = self.inside if seen["client_type"] == "lua" else self.sent
-                kind[str(seen["command"]).split(" ")[0].upper()] += 1
-
-    async def caught_up(self) -> None:
-        """Once everything that was sent before now is counted: this process reads more slowly than it sends."""
-        await self._clients.worker.exists(END)
-        await self._seen_all.wait()
+    async def listen(self, watching: asyncio.Event) -> None:
+        """Until a client says END: whatever was sent before is counted then, however far behind this process is."""
+        reader, writer = await asyncio.open_unix_connection(self._path, limit=LONGEST)
+        writer.write(b"MONITOR\r\n")
+        await reader.readline()
+        watching.set()
+        while END not in (line := await reader.readline()):
+            if seen := SHOWN.match(line):
+                (self.inside if seen[1] == b"lua" else self.sent)[seen[2].decode().upper()] += 1
+        writer.close()
 
 
 async def kept(clients: Clients, conversation: str) -> int:
@@ -73,12 +71,12 @@ async def main(turns: int) -> None:
         at_work.start()
         where = turn(0, 1).conversation.key
         await talk(at_work, platform, 0, 10)
-        before, watch = await kept(clients, where), Watch(clients)
-        watching = asyncio.create_task(watch.listen())
-        await asyncio.sleep(0.2)
+        before, watch, watching = await kept(clients, where), Watch(server.url), asyncio.Event()
+        listening = asyncio.create_task(watch.listen(watching))
+        await watching.wait()
         await talk(at_work, platform, 10, turns)
-        await watch.caught_up()
-        await watching
+        await clients.worker.exists(END)
+        await listening
         tell(watch, turns)
         after = await kept(clients, where)
         growth = (after - before) / turns
