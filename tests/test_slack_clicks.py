@@ -332,3 +332,13 @@ async def test_what_follows_a_private_answer_is_private_too(bot) -> None:
     after = await finished(bot, ANSWER)
     assert (after["hook"], after["replace_original"]) == ("click", True)
     assert bot.peer.shown() == []
+
+
+async def test_a_press_is_answered_in_the_language_of_the_reply(bot) -> None:
+    """To whoever has no other: a colleague is told in that of their Slack."""
+    bot.peer.people = {ASKER: {"locale": ""}, OTHER: {"locale": "en-GB"}}
+    shown = await answered(bot, Answer("fr", figures()))
+    await bot.press(shown, "rate")
+    assert "noté" in bot.peer.whispers[-1]["text"]
+    await bot.press(shown, "csv", user=OTHER)
+    assert "Only the person who asked" in bot.peer.whispers[-1]["text"]

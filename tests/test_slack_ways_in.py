@@ -270,7 +270,7 @@ async def test_stop_and_forget_are_heard_as_words_within_the_thread(bot) -> None
     for _ in range(2):
         assert await bot.event(message("Arrête !", **said)) == 200
     assert [key for key, _ in bot.inbox.stopped] == [talk.key]
-    assert (bot.peer.whispers[-1]["text"], bot.peer.whispers[-1]["thread_ts"]) == ("Stopping.", said["thread_ts"])
+    assert (bot.peer.whispers[-1]["text"], bot.peer.whispers[-1]["thread_ts"]) == ("J'arrête.", said["thread_ts"])
     await bot.event(message("Please forget this conversation.", **said | {"ts": "1700000000.000300"}))
     await bot.event(message("forget the wind, show me solar", **said | {"ts": "1700000000.000400"}))
     assert bot.inbox.actions[1:] == [Forget(), Ask("forget the wind, show me solar")]
@@ -341,3 +341,31 @@ async def test_events_of_another_workspace_are_not_ours() -> None:
     async with Peer().serving() as peer, running(peer, inbox=MemoryInbox()) as bot:
         assert await bot.event(mention("hello"), team="T99OTHER") == 200
         assert bot.inbox.turns == []
+
+
+# ── in whose language ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "said"),
+    [
+        ("production éolienne en 2024", "", "Je m'en occupe"), ("wind power in 2024?", "fr-FR", "I am on it"),
+        ("produits vent", "en-GB", "Je m'en occupe"), ("products wind", "fr-FR", "Je m'en occupe"),
+        ("help", "fr-FR", "Je réponds"), ("aide", "", "Je réponds"),
+        ("stop", "fr-FR", "en cours"), ("stop", "", "running"),
+    ],
+)  # fmt: skip
+async def test_a_command_is_acknowledged_in_the_language_of_its_words(bot, text, locale, said) -> None:
+    """Its own words are English for everybody: there the person's Slack decides."""
+    bot.peer.people[ASKER] = {"locale": locale}
+    assert said in (await bot.command(text))["text"]
+
+
+async def test_what_is_told_about_a_message_is_in_its_language(bot) -> None:
+    """Where Slack does not say which language a person reads, too."""
+    bot.peer.people[ASKER] = {"locale": ""}
+    bot.inbox.receipt = Receipt("too_fast", wait=3)
+    await bot.event(mention("quelle est la production éolienne ?"))
+    assert "très vite" in bot.peer.whispers[-1]["text"]
+    await bot.event(message("Arrête !", ts="1700000000.000900", channel=CHANNEL, channel_type="im"))
+    assert bot.peer.whispers[-1]["text"] == "J'arrête."

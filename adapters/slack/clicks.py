@@ -20,7 +20,7 @@ from adapters.slack.place import SlackPlace
 from adapters.slack.reception import Reception
 from adapters.slack.web import Rejected
 from adapters.wording import phrase
-from agents.domain import Action, Ask, Choose, Explain, Refine
+from agents.domain import Action, Ask, Choose, Explain, Language, Refine
 from agents.errors import BotError, Unavailable
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ class Clicks:
     async def _mine(self, kept: Kept, address: Address, person: Person) -> bool:
         if self._place.clicks == "thread" or kept.user == address.user:
             return True
-        await self._reception.tell(address, phrase(person.language, "slack.not_yours"))
+        await self._reception.tell(address, phrase(_language(kept, person), "slack.not_yours"))
         return False
 
     async def _usable(self, kept: Kept, address: Address, person: Person) -> bool:
@@ -116,7 +116,7 @@ class Clicks:
             return False
         if await self._reception.notebook.current(kept):
             return True
-        await self._reception.tell(address, phrase(person.language, "slack.stale"))
+        await self._reception.tell(address, phrase(_language(kept, person), "slack.stale"))
         return False
 
     # ── what they want ────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,13 +181,19 @@ class Clicks:
                 await self._rate(person.user, Rating(kept.turn, good, *kept.genie))
             except BotError as error:
                 log.warning("a rating was not passed on: %s", error)
-        await self._reception.tell(click.address, phrase(person.language, "slack.thanks" if good else "slack.sorry"))
+        said = phrase(_language(kept, person), "slack.thanks" if good else "slack.sorry")
+        await self._reception.tell(click.address, said)
 
     def _instead(self, click: Click, turn: str) -> Address:
         """The message with the button becomes the placeholder of what it asked for."""
         if click.address.hook:
             return click.anew(turn, instead=True)
         return click.anew(turn, reuse=click.message)
+
+
+def _language(kept: Kept, person: Person) -> Language:
+    """To its asker in the language of the reply; to others in that of their Slack, where it says which."""
+    return person.language if person.user.locale and person.user.id != kept.user else kept.language
 
 
 def _click(body: Mapping[str, Any], team: str, place: SlackPlace) -> Click:

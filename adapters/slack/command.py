@@ -17,10 +17,14 @@ from adapters.slack.place import SlackPlace
 from adapters.slack.reception import Reception
 from adapters.slack.text import heard
 from adapters.wording import phrase, say
-from agents.domain import Action, Answer, Apology, Ask, Forget, Talk
+from agents.domain import Action, Answer, Apology, Ask, Forget, Language, Talk
 from agents.errors import Unavailable
+from agents.language import language_of
 
 log = logging.getLogger(__name__)
+
+FRENCH, ENGLISH = ("aide", "produits"), ("help", "products", "check", "forget", "stop")
+"""The command's own words."""
 
 
 class Command:
@@ -35,13 +39,15 @@ class Command:
         hook = trusted(str(body.get("response_url", "")), self._place)
         address = Address(team, channel, user, f"slack:{team}:{body['trigger_id']}", hook=hook)
         person = await self._reception.person(address)
+        text = heard(str(body.get("text", "")), "")
+        language = _spoken(text, person)
         try:
-            said = await self._done(heard(str(body.get("text", "")), ""), address, person)
+            said = await self._done(text, address, person, language)
         except Unavailable as error:
             log.warning("a command was not stored: %s", error)
-            said = say(Apology(person.language, "unavailable"))
+            said = say(Apology(language, "unavailable"))
         if said is None:
-            await ack(response_type="ephemeral", text=phrase(person.language, "slack.on_it"))
+            await ack(response_type="ephemeral", text=phrase(language, "slack.on_it"))
             return
         message = draw(said, Controls()) if not isinstance(said, str) else None
         if message:
@@ -49,13 +55,12 @@ class Command:
         else:
             await ack(response_type="ephemeral", text=str(said))
 
-    async def _done(self, text: str, address: Address, person: Person) -> Any:
+    async def _done(self, text: str, address: Address, person: Person, language: Language) -> Any:
         """What to answer at once; None when the answer follows."""
         order = ordered(text)
         if order:
-            return await self._ordered(order, address, person)
+            return await self._ordered(order, address, person, language)
         word, _, rest = text.partition(" ")
-        language = person.language
         match word.lower():
             case "" | "help" | "aide":
                 return say(Answer(language, Talk("help")))
@@ -73,14 +78,22 @@ class Command:
         await self._reception.take(talk, address, action)
         await self._reception.notebook.spoke(address.place, address.user, talk)
 
-    async def _ordered(self, order: str, address: Address, person: Person) -> str | None:
+    async def _ordered(self, order: str, address: Address, person: Person, language: Language) -> str | None:
         """Of their last conversation there, however it was begun."""
         talk = await self._reception.notebook.last(address.place, address.user)
         if order == "forget":
             await self._take(address, Forget(), talk)
             return None
         stopped = talk is not None and await self._reception.inbox.stop(talk.key, person.user)
-        return phrase(person.language, "order.stopping" if stopped else "order.nothing_to_stop")
+        return phrase(language, "order.stopping" if stopped else "order.nothing_to_stop")
+
+
+def _spoken(text: str, person: Person) -> Language:
+    """That of the words. The command's own English words say nothing: they are what everybody is told to write."""
+    word = text.partition(" ")[0].lower()
+    if word in FRENCH:
+        return "fr"
+    return person.language if word in ENGLISH else language_of(text, person.user.locale)
 
 
 def trusted(url: str, place: SlackPlace) -> str:

@@ -21,6 +21,7 @@ from adapters.slack.text import heard, mentions, speaks_to_another
 from adapters.slack.workspaces import Workspaces
 from adapters.wording import phrase
 from agents.domain import Ask, Conversation, Forget
+from agents.language import language_of
 
 SPOKEN = (None, "file_share", "thread_broadcast")
 """Subtypes of messages that people write; all others are edits, joins and the like."""
@@ -128,11 +129,11 @@ class Listening:
         if order and not event.get("thread_ts"):
             talk = await self._reception.notebook.last(address.place, address.user) or talk
         if order == "stop":
-            await self._stop(talk, address)
+            await self._stop(talk, address, text)
         else:
             await self._reception.take(talk, address, Forget() if order else Ask(text))
 
-    async def _stop(self, talk: Conversation, address: Address) -> None:
+    async def _stop(self, talk: Conversation, address: Address, text: str) -> None:
         """Delivered again, it must not end what was asked since."""
         mark = f"stop:{address.turn}"
         if await self._reception.notebook.marked(mark):
@@ -140,9 +141,8 @@ class Listening:
         person = await self._reception.person(address)
         stopped = await self._reception.inbox.stop(talk.key, person.user)
         await self._reception.notebook.mark(mark)
-        await self._reception.tell(
-            address, phrase(person.language, "order.stopping" if stopped else "order.nothing_to_stop")
-        )
+        language = language_of(text, person.user.locale)
+        await self._reception.tell(address, phrase(language, "order.stopping" if stopped else "order.nothing_to_stop"))
 
 
 def _address(event: Event, context: AsyncBoltContext) -> Address:

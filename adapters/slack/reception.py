@@ -6,7 +6,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
-from adapters.replying.receiving import refusal
+from adapters.replying.receiving import language_of_turn, refusal
 from adapters.slack.address import Address
 from adapters.slack.elements import spoken_text
 from adapters.slack.notebook import Notebook
@@ -38,7 +38,7 @@ class Reception:
         turn = Turn(address.turn, talk, person.user, action, datetime.now(UTC))
         receipt = await self._stored(turn, address)
         if receipt.outcome in ("busy", "too_fast"):
-            await self.tell(address, _said(refusal(receipt, person.language)))
+            await self.tell(address, _said(refusal(receipt, language_of_turn(turn))))
         return receipt.outcome
 
     async def tell(self, address: Address, text: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from contextlib import AsyncExitStack
-from functools import partial
 from pathlib import Path
 
 CHUNK = 1 << 16
@@ -14,7 +13,14 @@ Place = Path | int  # a unix socket, or a port of 127.0.0.1
 
 async def relay(stack: AsyncExitStack, heard: Place, to: Place) -> None:
     """Whoever connects to `heard` speaks with `to`, until `stack` closes. Raises OSError."""
-    carry = partial(_carry, to)
+    under_way: set[asyncio.Task[None]] = set()
+
+    def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Once one side has hung up asyncio itself holds on to nothing, and the collector would end what still flows.
+        task = asyncio.create_task(_carry(to, reader, writer))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
     if isinstance(heard, Path):
         server = await asyncio.start_unix_server(carry, heard)
     else:
