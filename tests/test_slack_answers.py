@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.replying.keeping import handle
+from adapters.slack import placeholder
 from adapters.slack.address import Address, Spot
 from agents.domain import Answer, Apology, Forget, Progress, Talk, Turn
 from agents.errors import NotFound, Unavailable
@@ -61,22 +62,24 @@ async def test_in_a_channel_progress_names_no_product(bot) -> None:
     assert "Energy usage" in str(bot.peer.calls)
 
 
-async def test_without_streaming_a_placeholder_is_edited() -> None:
+async def test_without_streaming_a_placeholder_is_edited(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the method is unknown it is not tried again; the edits come at most every three seconds."""
+    assert placeholder.GAP >= 3
+    monkeypatch.setattr(placeholder, "GAP", 0.5)
     peer = Peer(streaming=False)
     async with peer.serving(), running(peer) as bot:
         turn, to = await asked(bot)
-        placeholder = await bot.platform.open(to, turn)
+        message_id = await bot.platform.open(to, turn)
         [shown] = peer.shown()
         assert buttons(shown) == ["stop"]
-        for step in STEPS:
-            await bot.platform.progress(to, placeholder, step, "en")
         began = time.monotonic()
+        for step in STEPS:
+            await bot.platform.progress(to, message_id, step, "en")
         await eventually(lambda: peer.sent("chat.update"))
-        assert time.monotonic() - began > 2.5
+        assert time.monotonic() - began > 0.4
         assert "has found the data product" in peer.shown()[0]["text"]
-        await bot.platform.progress(to, placeholder, STEPS[0], "en")
-        await bot.platform.finish(to, placeholder, ANSWER, turn)
+        await bot.platform.progress(to, message_id, STEPS[0], "en")
+        await bot.platform.finish(to, message_id, ANSWER, turn)
         assert len(peer.sent("chat.update")) == 2
         await answered(bot, event=mention("again?", ts="1700000002.0"))
         assert len(peer.sent("chat.startStream")) == 1

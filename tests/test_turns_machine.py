@@ -75,7 +75,7 @@ class Replica:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        hasty = Manners(connections=4, answer_within=2.0, retries=1)
+        hasty = Manners(connections=4, answer_within=2.0, retries=1, pause=0.001)
         self.clients = Clients(*(_client(world.through, manners) for manners in (FRONT, hasty, FRONT)))
         self.turns = RedisTurns(self.clients, bounds=BOUNDS, concurrency=1)
         self.turns.block_ms = None

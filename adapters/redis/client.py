@@ -32,6 +32,7 @@ class Manners:
     connections: int
     answer_within: float
     retries: int
+    pause: float = 0.05  # before the first retry, twice as long before each further one
 
 
 FRONT = Manners(connections=32, answer_within=0.8, retries=0)
@@ -85,7 +86,7 @@ def _client(url: str, manners: Manners) -> Redis:
 def _retry(manners: Manners) -> Retry:
     if manners.retries == 0:
         return Retry(NoBackoff(), 0)
-    return Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.05), manners.retries)
+    return Retry(ExponentialWithJitterBackoff(cap=0.5, base=manners.pause), manners.retries)
 
 
 def _options(manners: Manners) -> dict[str, object]:
