@@ -75,6 +75,7 @@ PARTS = {
 VERBS = {"choose", "explain", "refine", "suggest", "retry", "csv"}
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 def test_the_replies_that_are_made_up_reach_every_part_of_a_card() -> None:
     """What is never made up is never tried: every element and every button that a reply can have is there."""
     seen: set[str] = set()
