@@ -58,6 +58,7 @@ URLS = (
     "https://x.org/ y",
     "//x.org",
     "https://x.org/a|b>c",
+    "https://x.org/\ud800",
 )
 
 STATEMENTS = (

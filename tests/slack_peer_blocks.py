@@ -139,6 +139,7 @@ def _context_actions(block: Block) -> list[str]:
         for key in ("positive_button", "negative_button"):
             faults += _text(one[key].get("text"), 75, "plain_text")
             faults += [] if 1 <= len(one[key].get("value", "")) <= 2000 else ["a thumb's value"]
+            faults += [] if 1 <= len(one[key].get("accessibility_label", "x")) <= 75 else ["a thumb's label"]
     return faults
 
 

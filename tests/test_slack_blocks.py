@@ -21,13 +21,17 @@ from adapters.slack.text import heard, literal, mrkdwn
 from adapters.wording import Chart, Series, Span, Spoken, cut, say
 from agents.domain import (
     STEPS,
+    Apology,
     Ask,
     Conversation,
     Filter,
+    Progress,
 )
-from tests.any_replies import NASTY, TEXTS, replies
+from tests.any_replies import NASTY, TEXTS, URLS, replies
 from tests.slack_node import kinds, valid
-from tests.slack_peer_blocks import wrong_with, wrong_with_blocks, wrong_with_view
+from tests.slack_peer import Peer, message, running
+from tests.slack_peer_blocks import CALL, wrong_with, wrong_with_blocks, wrong_with_view
+from tests.slack_peer_replies import asked
 
 CONTROLS = Controls("q_0123456789abcdef0123", share=True, link="https://findata.example.org/link")
 
@@ -41,7 +45,7 @@ def test_slack_accepts_every_reply_at_every_step_of_plainness(reply, controls) -
         message = draw(spoken, controls, plainness)
         body = {"text": message.text, "blocks": list(message.blocks)}
         assert wrong_with(body) == []
-        json.dumps(body).encode()  # no lone surrogate reaches the wire
+        json.dumps(body, ensure_ascii=False).encode()  # no lone surrogate reaches the wire
         assert len(json.dumps(body)) < 60_000
 
 
@@ -138,6 +142,30 @@ def test_small_things_are_valid_too() -> None:
     for language in ("fr", "en"):
         assert wrong_with_view({"type": "home", "blocks": page(language, recents, "<!channel>")}) == []
         assert wrong_with_view({"type": "home", "blocks": page(language, (), "")}) == []
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS, st.sampled_from(URLS)), max_size=8), TEXTS, st.sampled_from(["fr", "en"]))
+def test_the_home_tab_is_valid_whatever_was_asked(asked, identity, language) -> None:
+    """Questions, products and identities of any text, with pages of any address."""
+    recents = tuple(Recent(text, "c", "C", "1", ((name, url),)) for text, name, url in asked)
+    view = {"type": "home", "blocks": page(language, recents, identity)}
+    assert wrong_with_view(view) == []
+    json.dumps(view, ensure_ascii=False).encode()
+
+
+async def test_tasks_and_whispers_are_valid_whatever_is_said() -> None:
+    """What Genie says of its work, and what a stream's tasks are called; nobody is called by either."""
+    async with Peer().serving() as peer, running(peer) as bot:
+        turn, to = await asked(bot, message("green energy?"))
+        placeholder = await bot.platform.open(to, turn)
+        for text in NASTY:
+            await bot.platform.progress(to, placeholder, Progress("genie", "genie_status", text), "fr")
+        await bot.platform.finish(to, placeholder, Apology("fr", "no_product"), turn)
+        told = [one for method in ("chat.startStream", "chat.appendStream") for one in peer.sent(method)]
+        titles = [chunk["title"] for call in told for chunk in call["chunks"]]
+        assert len(titles) > len(NASTY)
+        assert all(1 <= len(title) <= 256 and not CALL.search(title) for title in titles)
+        assert peer.wrong == []
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from(["=", "in", "between", "<=", "like", "!="]))

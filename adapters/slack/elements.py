@@ -23,8 +23,13 @@ NOTIFIED = 3500  # characters of the notification's text
 
 def safe_url(url: str) -> str:
     """The address when it is one that a browser should open, else empty."""
-    fine = urlsplit(url).scheme in ("https", "http") and len(url) <= TEXT
+    fine = urlsplit(url).scheme in ("https", "http") and len(url) <= TEXT and url == _whole(url)
     return url if fine and not any(char in url for char in "|<> \n\t\"'") else ""
+
+
+def _whole(text: str) -> str:
+    """Without halves of characters, which no request can carry."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def rich(*lines: Line, strong: bool = False) -> Block:
@@ -128,7 +133,7 @@ def _whole_lines(text: str) -> str:
 def button(action: str, text: str, value: str = "", *, url: str = "", style: str = "") -> Block:
     """One button; with a `url` it opens that page as well."""
     made: Block = {"type": "button", "action_id": action, "text": plain_text(text, BUTTON)}
-    made |= {"value": value[:VALUE]} if value else {}
+    made |= {"value": _whole(value)[:VALUE]} if value else {}
     made |= {"url": url} if url else {}
     return made | ({"style": style} if style else {})
 
@@ -150,7 +155,7 @@ def select(action: str, placeholder: str, options: Iterable[tuple[str, str, str]
 
 
 def _option(value: str, label: str, hint: str) -> Block:
-    made: Block = {"text": plain_text(label, OPTION), "value": value[:150]}
+    made: Block = {"text": plain_text(label, OPTION), "value": _whole(value)[:150]}
     return made | ({"description": plain_text(hint, OPTION)} if hint.strip() else {})
 
 
