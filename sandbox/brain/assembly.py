@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
 
-from sandbox.brain import times
 from sandbox.brain.certainty import Certainty
 from sandbox.brain.choosing import Pick, Unclear, Unread
 from sandbox.brain.conditions import Conditions
@@ -20,9 +18,9 @@ from sandbox.brain.groups import Groups
 from sandbox.brain.heads import Heads
 from sandbox.brain.items import Item
 from sandbox.brain.joins import Joins
-from sandbox.brain.moments import Grain
 from sandbox.brain.query import Group, Measure, Order, Query
 from sandbox.brain.ranks import Ranks
+from sandbox.brain.rhythm import Rhythm
 from sandbox.brain.schema import Ref, Schema
 from sandbox.brain.settling import Settling
 
@@ -41,6 +39,7 @@ class Assembly:
         self._conditions = Conditions(schema, joins, parts, self._settling)
         self._certainty = Certainty(schema, joins, parts, self._settling)
         self._extremes = Extremes(schema, joins, parts)
+        self._rhythm = Rhythm(schema, parts, self._settling)
         self._ranks = Ranks(schema, parts, self._settling, self._figures, self._groups, self._heads)
 
     def query(self) -> Query:
@@ -51,29 +50,10 @@ class Assembly:
         rank = self._parts.rank
         query = self._ranks.ranked(query, rank) if rank else self._headed(query)
         query = self._conditions.applied(query)
-        self._check_row_grain(query)
+        query = self._rhythm.applied(query)
         query = self._extremes.told(self._sorted(query))
         self._certainty.check(query)
         return query
-
-    def _check_row_grain(self, query: Query) -> None:
-        """An average monthly figure is an average of rows only where there is one row a month, all else being fixed."""
-        for item in self._parts.of("row_grain"):
-            grain = cast(Grain, item.data)
-            time = next(iter(self._schema.times(query.base)), None)
-            if time is None or not times.is_of_grain(self._schema, time, grain) or not self._is_fixed(query, time):
-                raise Unread(item.text)
-        means = [one.ref for one in query.measures if one.function == "avg" and one.ref]
-        averaged = any(self._schema.habit(ref) == "sum" for ref in means)
-        for group in query.groups:
-            if group.grain and averaged and not self._is_fixed(query, group.ref):
-                raise Unread(*(item.text for item in self._parts.of("group")))
-
-    def _is_fixed(self, query: Query, time: Ref) -> bool:
-        """One value of every other key column, by a condition or a group."""
-        fixed = {one.ref.column for one in query.conditions if one.operator == "="}
-        fixed |= {(one.key or one.ref).column for one in query.groups}
-        return set(self._schema.tables[query.base].primary_key) <= fixed | {time.column}
 
     # ── what is asked for ──
 

@@ -117,6 +117,7 @@ class Echo:
         if measure.function == "count distinct" and measure.ref == self._schema.key(measure.ref.table):
             name = self.table(measure.ref.table)
         unit = f" ({measure.unit})" if measure.unit and f"({measure.unit})" not in name else ""
+        unit += f" {self._words['per']} {_GRAINS[self._language][measure.per]}" if measure.per else ""
         return _FUNCTIONS[self._language][measure.function].format(name + unit)
 
     def column(self, ref: Ref) -> str:

@@ -95,7 +95,7 @@ class FollowUp:
         return replace(query, measures=measures, order=order)
 
     def _computed(self, measure: Measure, function: Function) -> Measure:
-        if measure.ref is None:
+        if measure.ref is None or measure.per:
             raise Unread(*(item.text for item in self._parts.of("agg")))
         return replace(measure, function=function)
 

@@ -33,6 +33,12 @@ _SPECIAL = {"US": ("United States of America", "USA", "Etats-Unis d'Amérique"),
                    "Grande-Bretagne"),
             "CZ": ("Czech Republic", "République tchèque"), "RU": ("Russian Federation",), "NL": ("The Netherlands",),
             "KR": ("South Korea",)}  # fmt: skip
+_SKY = {"north": "nord", "east": "est", "south": "sud", "west": "ouest", "center": "centre"}
+
+
+def quarter_of_the_sky(word: str) -> str:
+    """North for nord, and the other way round; empty for any other plain word."""
+    return _SKY.get(word) or next((english for english, french in _SKY.items() if french == word), "")
 
 
 @cache

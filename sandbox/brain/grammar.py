@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sandbox.brain.amounts import AVERAGES, NUMBERS, SPLIT
+from sandbox.brain.asking import Asking
 from sandbox.brain.comparisons import Comparisons
 from sandbox.brain.extremes import ASKED
 from sandbox.brain.filters import Filters
@@ -45,6 +46,7 @@ def _rules(schema: Schema, language: Language) -> tuple[Rule, ...]:
         *measuring.qualifiers,
         *SPLIT,
         *AVERAGES,
+        *Asking(schema).rules,
         *measuring.rules,
         *measuring.extremes,
         *measuring.groups,

@@ -144,7 +144,8 @@ class Lexicon:
             meaning = Meaning("value", ref.table, ref.column, value)
             words = phrase(value)
             self._learn_value(meaning, words, weight)
-            for other in (*value_phrases(column, value), *places.get(value, ())):
+            sky = filter(None, (geography.quarter_of_the_sky(plain(value)),))
+            for other in (*value_phrases(column, value), *places.get(value, ()), *sky):
                 self._learn(meaning, phrase(other), weight - 0.02)
 
     def _learn_value(self, meaning: Meaning, words: tuple[str, ...], weight: float) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from itertools import takewhile
 
 from sandbox.brain import numbers, phrases, units
+from sandbox.brain.asking import asked_by_verb
 from sandbox.brain.items import Item
 from sandbox.brain.language import Language
 from sandbox.brain.lexicon import Lexicon
@@ -26,6 +27,7 @@ _SOFT = frozenset(
 _ARTICLES = frozenset({"the", "le", "la", "les", "l"})
 _SYMBOLS = frozenset({"€", "%", "$", "k€", "m€", "M€", "°"})
 _CALLED = 0.97  # a name in full
+_NAMED = 0.85  # what it is called in the other language
 _NEAR = 0.16  # a meaning this much weaker than the best is not considered
 
 
@@ -49,9 +51,9 @@ class Marker:
         year: int | None = None,
     ) -> None:
         """`year` is the one that was spoken of before, if there is one."""
-        self._tokens = list(tokens)
         self._language = language
         self._lexicon = lexicon
+        self._tokens = [self._upright(token) if at else token for at, token in enumerate(tokens)]
         self._periods = PeriodReader(tokens, language, today, year)
         self._respelled: list[tuple[str, str]] = []
 
@@ -65,7 +67,8 @@ class Marker:
             if item.kind != "fill":
                 items.append(replace(item, article=article))
             article = self._tokens[at - 1].plain in _ARTICLES
-        return Marked(self._amounted(self._rejoined(items)), tuple(self._respelled))
+        marked = asked_by_verb(self._amounted(self._rejoined(items)), self._lexicon)
+        return Marked(tuple(marked), tuple(self._respelled))
 
     def _rejoined(self, items: list[Item]) -> tuple[Item, ...]:
         """As in "prix moyen du gaz": a name with the word that says how it is computed inside it."""
@@ -107,6 +110,14 @@ class Marker:
                 found[at : at + len(words)] = [replace(words[0], kind="column", text=text, end=end, meanings=(figure,))]
         return tuple(found)
 
+    def _upright(self, token: Token) -> Token:
+        """As in "la région Est", which is no verb where East is a region."""
+        if token.text != "Est" or self._language != "fr":
+            return token
+        east = replace(token, plain="east")
+        found = self._lexicon.longest([east], 0, self._language)
+        return east if found and all(one.kind == "value" for one in found[1]) else token
+
     def _item(self, at: int) -> Item:
         token = self._tokens[at]
         if token.shape == "quote":
@@ -144,7 +155,15 @@ class Marker:
         if found is None:
             return None
         end, (kind, data) = found
-        return self._made(kind, at, end, data)
+        return None if self._is_name(at, end, kind, data) else self._made(kind, at, end, data)
+
+    def _is_name(self, at: int, end: int, kind: str, data: str) -> bool:
+        """As in "commandes par pays" where commandes are a table, or "of the group" where groups are."""
+        first, last = self._tokens[at], self._tokens[end - 1]
+        if kind == "order" and end == at + 2 and first.plain.endswith("s") and first.text.lower() == first.plain:
+            found = self._lexicon.longest([first], 0, self._language)
+            return found is not None and any(one.kind == "table" and one.weight >= _NAMED for one in found[1])
+        return data == "house" and self._lexicon.longest([last], 0, self._language) is not None
 
     def _named(self, at: int) -> Item | None:
         token = self._tokens[at]

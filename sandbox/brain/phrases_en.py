@@ -254,6 +254,8 @@ instead =
     instead | rather | now | but | what about | how about
 all =
     all | all the | all of the | every one of the | every single | the whole | whole | entire
+all:house =
+    of the group | of our group | in the group | for the group
 null =
     missing | null | empty | unknown | undefined | unspecified
 past =

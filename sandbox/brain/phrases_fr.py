@@ -266,6 +266,8 @@ instead =
 all =
     tous | toutes | tout | toute | tous les | toutes les | ensemble des | l ensemble des | totalite des |
     l ensemble de
+all:house =
+    du groupe | de notre groupe | dans le groupe
 null =
     manquant* | vide* | inconnu* | non renseigne* | nul* | absent* | indefini*
 past =

@@ -19,13 +19,18 @@ Operator = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A computed figure: rows of `table` counted when `ref` is None. `factor` turns the column's unit into `unit`."""
+    """A computed figure: rows of `table` counted when `ref` is None. `factor` turns the column's unit into `unit`.
+
+    `per`: what is averaged are the sums of such periods of `time`, not rows.
+    """
 
     function: Function
     table: str
     ref: Ref | None = None
     unit: str = ""
     factor: Fraction = Fraction(1)
+    per: Grain | None = None
+    time: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from sandbox.brain.stems import name_words
 
 _FUNCTIONS = {"sum": "SUM", "avg": "AVG", "min": "MIN", "max": "MAX", "median": "MEDIAN"}
 _ALIASES = {"sum": "total", "avg": "average", "min": "minimum", "max": "maximum", "median": "median"}
+_RHYTHMS = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
 
 
 class SqlWriter:
@@ -96,9 +97,12 @@ class SqlWriter:
         if measure.ref:
             counted = measure.function == "count distinct"
             column = self._names.column(measure.ref) if counted else self._names.number(measure.ref)
-        column = f"CASE WHEN {when} THEN {column} END" if when else column
+        column = _where(column, when)
         if measure.function == "count distinct":
             return f"COUNT(DISTINCT {column})"
+        if measure.per and measure.time:
+            period = bucket(self._names.column(measure.time), self._schema.kinds[measure.time], measure.per)
+            return f"{_scaled(f'SUM({column})', measure)} / COUNT(DISTINCT {_where(period, when)})"
         return _scaled(f"{_FUNCTIONS[measure.function]}({column})", measure)
 
     def _measure_alias(self, measure: Measure) -> str:
@@ -114,7 +118,8 @@ class SqlWriter:
         if measure.factor != 1:
             stem = column_stem(self._schema.column(measure.ref))
             name = "_".join((*stem, "".join(filter(str.isalnum, measure.unit.lower()))))
-        return f"{_ALIASES[measure.function]}_{name}"
+        rhythm = f"{_RHYTHMS[measure.per]}_" if measure.per else ""
+        return f"{_ALIASES[measure.function]}_{rhythm}{name}"
 
     # ── groups ──
 
@@ -173,6 +178,10 @@ class SqlWriter:
 
 def _clause(head: str, joint: str, parts: list[str]) -> str:
     return head + joint.join(parts) if parts else ""
+
+
+def _where(expression: str, when: str) -> str:
+    return f"CASE WHEN {when} THEN {expression} END" if when else expression
 
 
 def _as(expression: str, alias: str) -> str:
