@@ -16,6 +16,8 @@ from tests.redis_peer import valkey
 
 __all__ = ["valkey"]  # fixtures
 
+pytestmark = pytest.mark.xdist_group("check")  # one local Databricks for all
+
 ADMIN = {"identity": "token", "token": "sandbox-admin"}
 PUBLIC = {"public_url": "http://127.0.0.1:8080"}
 

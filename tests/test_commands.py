@@ -25,6 +25,8 @@ from tests.test_wiring import ENDPOINT, sandbox
 
 __all__ = ["valkey"]  # fixtures
 
+pytestmark = pytest.mark.xdist_group("commands")  # one local Databricks for all
+
 ANA = User("fake", "acme", "analyst", "Ana", "fr-FR")
 SCHEMA = "energy.findata"
 COMMANDS = ("ask", "serve", "health", "check", "key", "functions", "audit", "manifest", "lint", "eval")

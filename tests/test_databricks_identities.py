@@ -24,6 +24,8 @@ from tests.signin_browser import Browser
 
 __all__ = ["brisk", "clients", "valkey"]  # fixtures
 
+pytestmark = pytest.mark.xdist_group("databricks_identities")  # one local Databricks for all
+
 ISSUER = "https://idp.example.org"
 BY_COUNTRY = "consommation totale en énergie verte par pays en septembre 2025"
 SALARY = "Quel est le salaire moyen par département ?"

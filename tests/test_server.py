@@ -30,6 +30,8 @@ from tests.redis_peer import FakePlatform, clients, turn, until, valkey
 
 __all__ = ["clients", "valkey"]  # fixtures
 
+pytestmark = pytest.mark.xdist_group("server")  # one local Databricks for all
+
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:

@@ -30,6 +30,8 @@ from tests.signin_browser import Browser, query
 
 __all__ = ["brisk", "clients", "valkey"]  # fixtures
 
+pytestmark = pytest.mark.xdist_group("signin")  # one local Databricks for all
+
 ANA = User("fake", "acme", "U-ana", "Ana <b>Lyst</b>", "fr-FR")
 MODEL = {"endpoint": "databricks-claude-3-7-sonnet"}
 GRETA = User("fake", "acme", "U-greta", "Greta", "fr-FR")

@@ -24,6 +24,8 @@ from tests.test_slack_clicks import submission
 
 __all__ = ["brisk", "valkey"]  # fixtures
 
+pytestmark = pytest.mark.xdist_group("slack_whole")  # one local Databricks for all
+
 ROOT = "1700000000.000100"
 
 

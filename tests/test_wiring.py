@@ -30,6 +30,8 @@ from tests.redis_peer import FakePlatform, clients, turn, until, valkey
 
 __all__ = ["brisk", "clients", "valkey"]  # fixtures
 
+pytestmark = pytest.mark.xdist_group("wiring")  # one local Databricks for all
+
 ANA = User("fake", "acme", "analyst", "Ana", "fr-FR")
 ISSUER = "https://login.example.org"
 ENDPOINT = "databricks-claude-3-7-sonnet"
