@@ -20,7 +20,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from adapters.teams import TeamsPlace, TeamsPlatform
+from adapters.teams import TeamsPlace, TeamsPlatform, reception
 from agents.errors import NotFound
 from agents.ports import Receipt
 from tests.memory_store import MemoryStore
@@ -478,6 +478,20 @@ async def test_a_delivery_repeated_is_one_turn() -> None:
         for id_ in (activity["id"], activity["id"], "1700000000999", "1700000000998"):
             assert (await made.alice.send({**activity, "id": id_}))[0] == 202
         assert len(made.desk.turns) == 1
+
+
+async def test_a_delivery_repeated_at_another_replica_is_one_turn_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a new id, long after the first came: while the question is being answered. Then it may be asked again."""
+    monkeypatch.setattr(reception, "OVERLAP", 0.0)
+    async with scene() as made, mounted(made.peer, made.store) as other:
+        first = made.alice.activity("top issuers?")
+        await made.alice.send(first)
+        for number, one in enumerate((made, other)):
+            assert await one.alice.send({**first, "id": f"170000000099{number}"}) == (202, "")
+        assert (len(made.desk.turns), len(other.desk.turns)) == (1, 0)
+        await made.answer(HELLO)
+        await other.alice.send({**first, "id": "1700000000997"})
+        assert len(other.desk.turns) == 1
 
 
 async def test_the_same_words_of_somebody_else_are_another_question() -> None:
