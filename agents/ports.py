@@ -248,7 +248,7 @@ class Memory(Protocol):
     async def rewind(self, conversation: str, turn_id: str, run: int) -> bool:
         """Undoes what earlier runs of this turn have remembered, and refuses what they still send.
 
-        `run` numbers the next one; it grows with every run. False when there is nothing of the kind.
+        `run` numbers the next one; it grows with every run. True when one of them had come to its end.
         """
 
     async def settle(self, conversation: str, turn_id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from adapters.redis.client import Clients, Unfit, check, connect
 from adapters.redis.keys import Bounds
 from adapters.redis.limits import RedisBucket
 from adapters.redis.memory import RedisMemory
+from adapters.redis.script import FOLDER
 from adapters.redis.statements import RedisStatements
 from adapters.redis.tokens import RedisTokens
 from adapters.redis.turns import RedisTurns
@@ -187,6 +189,17 @@ async def test_a_user_with_the_documented_rights_runs_turns(tmp_path: Path) -> N
             admin.execute_command("ACL", "SETUSER", *rule)
         name, secret = rule[0], next(word[1:] for word in rule if word.startswith(">"))
         await runs_a_turn(f"redis://{name}:{secret}@127.0.0.1:{port}")
+
+
+def test_the_least_rights_name_every_command_of_every_script() -> None:
+    """A script that is rarely needed would fail in the very moment when it is."""
+    rights = (Path(__file__).parents[1] / "docs" / "reliability.md").read_text(encoding="utf-8")
+    rule = next(line for line in rights.splitlines() if line.startswith("ACL SETUSER"))
+    granted = {word[1:].split("|")[0] for word in rule.split() if word.startswith("+")}
+    texts = [file.read_text(encoding="utf-8") for file in FOLDER.glob("*.lua")]
+    used = {name.lower() for text in texts for name in re.findall(r"redis\.call\(.*?'([A-Z]+)'", text)}
+    assert used
+    assert used <= granted, used - granted
 
 
 async def test_a_server_that_would_drop_questions_is_unfit(tmp_path: Path) -> None:

@@ -178,6 +178,22 @@ async def test_an_undoing_that_is_sent_twice_or_arrives_late_undoes_once_and_say
     await memory.rewind("fake/acme/C/t", "a", 2)
     assert not await memory.rewind("fake/acme/C/t", "a", 1)
     assert (await say(memory, "b"))["focus"] == "ab"
+    assert not await memory.rewind("fake/acme/C/t", "c", 1), "of one turn nothing is said of another"
+
+
+async def test_that_a_run_of_a_turn_had_come_to_its_end_is_known_for_as_long_as_the_turn_lasts(
+    clients: Clients,
+) -> None:
+    """Its reply may be out, however many runs have died since without one."""
+    memory = RedisMemory(clients.worker)
+    await say(memory, "a")
+    assert await memory.rewind("fake/acme/C/t", "a", 2)
+    await memory.aget_tuple(config("a", run=2))
+    assert await memory.rewind("fake/acme/C/t", "a", 3)
+    assert (await say(memory, "a", run=3))["focus"] == "a"
+    await memory.settle("fake/acme/C/t", "a")
+    await memory.aget_tuple(config("b"))
+    assert not await memory.rewind("fake/acme/C/t", "b", 2)
 
 
 async def test_a_frozen_run_cannot_overwrite_what_its_successor_remembered(clients: Clients) -> None:

@@ -4,7 +4,7 @@ Without it a conversation would need server modules to be remembered, and two re
 overwrite each other in silence. One hash per (thread, namespace) and one script per operation:
   L                          id of the newest checkpoint
   T, U                       the turn that wrote it, and the checkpoint from before that turn ('' = none)
-  O, N, W                    the turn and the number of its run that may write; 1 when an earlier run's was undone
+  O, N, W                    the turn and number of the run that may write; 1 when what an earlier one wrote was undone
   c NUL id                   checkpoint without its values, metadata, parent id
   v NUL id                   the value versions that belong to it: channel US version RS channel US version ...
   b NUL channel US version   one channel value
@@ -73,7 +73,7 @@ class RedisMemory(BaseCheckpointSaver[str]):
     async def rewind(self, conversation: str, turn_id: str, run: int) -> bool:
         """The conversation as it was before this turn, of which only `run` or a later one may now remember anything.
 
-        False when it was that already. Raises Unavailable.
+        True when an earlier run of it had come to its end. Raises Unavailable.
         """
         return bool(await self._turn([self._hash(conversation, "")], ["rewind", turn_id, self.ttl, run]))
 

@@ -9,6 +9,7 @@ if id == '' then
     local open = redis.call('HMGET', hash, 'O', 'N')
     if open[1] ~= turn or tonumber(open[2]) < run then
       redis.call('HSET', hash, 'O', turn, 'N', run)
+      if open[1] ~= turn then redis.call('HDEL', hash, 'W') end
       if ttl > 0 and not id then redis.call('EXPIRE', hash, ttl) end
     end
   end
