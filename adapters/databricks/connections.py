@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from adapters.databricks.client import DatabricksPlace, Workspace
 from adapters.databricks.identity import Token
+from adapters.databricks.outage import Outage
 from agents.domain import User
 from agents.errors import BotError, Unavailable
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+CLOSING = 5.0  # seconds for all sessions to be closed at the end
 PATIENCE = 60.0  # seconds to wait for a place when all connections are in use
 
 
@@ -32,8 +34,8 @@ class Gone(Exception):
 class Connection:
     """A session, used by one thread at a time and by several statements in turn."""
 
-    def __init__(self, workspace: Workspace, session: Session, token: Token) -> None:
-        self._workspace, self.session, self.token = workspace, session, token
+    def __init__(self, workspace: Workspace, session: Session, token: Token, outage: Outage) -> None:
+        self._workspace, self.session, self.token, self._outage = workspace, session, token, outage
         self._lock = asyncio.Lock()
         self.users = 0
         self.used = time.monotonic()
@@ -42,7 +44,7 @@ class Connection:
     async def call(self, work: Callable[[], T]) -> T:
         """Runs one blocking call on the session. A cancelled caller still waits until the thread has left it."""
         async with self._lock:
-            running = asyncio.ensure_future(self._workspace.in_thread(work))
+            running = asyncio.ensure_future(self._workspace.in_thread(lambda: self._outage.tried(work)))
             try:
                 return await asyncio.shield(running)
             except asyncio.CancelledError:
@@ -61,6 +63,7 @@ class Connections:
         self._opening: dict[str, asyncio.Lock] = {}
         self._places = asyncio.Semaphore(most)
         self._waiting = 0
+        self._outage = Outage()
         self._sweeper: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self._under_way: set[asyncio.Task[Connection]] = set()
@@ -119,9 +122,10 @@ class Connections:
         await self._place()
         with ExitStack() as undone:  # the place is given back unless there is a session to hold it
             undone.callback(self._places.release)
-            session = await self._workspace.in_thread(lambda: _connect(self._workspace.place, token.value))
+            connect = functools.partial(_connect, self._workspace.place, token.value)
+            session = await self._workspace.in_thread(lambda: self._outage.tried(connect))
             undone.pop_all()
-        connection = Connection(self._workspace, session, token)
+        connection = Connection(self._workspace, session, token, self._outage)
         self._open[user.key] = connection
         return connection
 
@@ -174,14 +178,14 @@ class Connections:
             self._sweep_later()
 
     async def close(self) -> None:
-        """Closes every session."""
+        """Closes every session; those that do not answer are the server's to forget."""
         if self._sweeper:
             self._sweeper.cancel()
         for key, connection in list(self._open.items()):
             connection.users = 0
             self._drop(key, connection)
         if self._closing:
-            await asyncio.wait(self._closing)
+            await asyncio.wait(self._closing, timeout=CLOSING)
 
 
 def _connect(place: DatabricksPlace, token: str) -> Session:

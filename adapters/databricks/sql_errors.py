@@ -14,6 +14,7 @@ from thrift.Thrift import TException
 from urllib3.exceptions import HTTPError
 
 from adapters.databricks.connections import Gone
+from adapters.databricks.outage import Unreachable
 from agents.errors import BadQuery, BotError, NotConnected, NotFound, Refused, Unavailable
 
 _CLASS = re.compile(r"^\s*\[([A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\]")
@@ -39,7 +40,7 @@ def translated() -> Iterator[None]:
     except exc.Error as error:
         raise _other(error) from error
     except (HTTPError, TException, OSError) as error:
-        raise Unavailable(f"warehouse: {type(error).__name__}") from error
+        raise Unreachable(f"warehouse: {type(error).__name__}") from error
 
 
 def statement_failed(text: str) -> BotError:
@@ -68,7 +69,7 @@ def _request_failed(error: exc.RequestError) -> BotError:
         case 404:
             return NotFound(detail, reason="warehouse_missing")
         case _:
-            return Unavailable(detail)
+            return Unreachable(detail)
 
 
 def _other(error: exc.Error) -> Exception:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from adapters.databricks.client import Workspace
 from agents.domain import Progress, User
-from agents.errors import NotFound, Refused, Unavailable
+from agents.errors import NotConnected, NotFound, Refused, Unavailable
 from agents.ports import Report
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Startup:
     def __init__(self, workspace: Workspace, *, patience: float, every: float = LOOK_EVERY) -> None:
         self._workspace, self._patience, self._every = workspace, patience, every
         self._seen = float("-inf")
+        self._looking: asyncio.Future[str] | None = None
 
     @property
     def known_running(self) -> bool:
@@ -58,7 +59,27 @@ class Startup:
         self.seen_running()
 
     async def _state(self, user: User) -> str:
-        """Empty where the asker may use the warehouse and not look at it: sending the statement will tell."""
+        """Empty where the asker may use the warehouse and not look at it: sending the statement will tell.
+
+        Who comes while somebody looks has the same answer, unless it was about that somebody's rights.
+        """
+        if self._looking is None:
+            self._looking = asyncio.ensure_future(self._seen_by(user))
+            self._looking.add_done_callback(self._looked)
+            return await asyncio.shield(self._looking)
+        try:
+            if state := await asyncio.shield(self._looking):
+                return state
+        except NotConnected:
+            pass
+        return await self._seen_by(user)
+
+    def _looked(self, looking: asyncio.Future[str]) -> None:
+        self._looking = None
+        if not looking.cancelled():
+            looking.exception()  # perhaps nobody waits for it any more
+
+    async def _seen_by(self, user: User) -> str:
         try:
             return await self._workspace.call(user, self._look)
         except (Refused, NotFound):

@@ -17,6 +17,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+CONNECT = 10.0  # seconds
+
 
 class _Later(ModuleType):
     """Stands in for a package until something of it is wanted; then it is imported and answers for itself."""
@@ -76,6 +78,13 @@ def _whole(transport: Any) -> type:
         """The answer's bytes, from memory."""
 
         _answer = io.BytesIO()
+
+        def setTimeout(self, ms: float | None) -> None:  # noqa: N802 - as the connector calls it
+            """Milliseconds to wait for an answer; whoever does not even take the connection is given up sooner."""
+            from urllib3 import Timeout  # the product starts without it
+
+            read = ms and ms / 1000
+            self._THttpClient__timeout = Timeout(connect=min(CONNECT, read or CONNECT), read=read)
 
         def flush(self) -> None:
             """Sends the request and takes its answer."""
