@@ -57,6 +57,8 @@ class Peer:
     members: set[str] = field(default_factory=lambda: {CHANNEL, DIRECT})
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     crowds: dict[str, list[str]] = field(default_factory=dict)  # who is in a channel, where we may list them
+    page: int = 1000  # of them at most at once
+    connections: set[Any] = field(default_factory=set)  # that were opened to us
     streaming: bool = True
     url: str = ""
     tokens: dict[str, tuple[str, str]] = field(default_factory=lambda: {TOKEN: (TEAM, BOT)})
@@ -91,6 +93,7 @@ class Peer:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.calls.append((method, arguments))
         self.by_token.append(token)
+        self.connections.add(request.transport.get_extra_info("peername") if request.transport else None)
         fault = self._fault(method, arguments)
         if fault and not fault.lost:
             headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after else {}
@@ -134,10 +137,12 @@ class Peer:
         return {"channel": {"id": f"D-{arguments['users']}"}}
 
     def _conversations_members(self, arguments: dict[str, Any], _: str) -> dict[str, Any]:
-        there, most = self.crowds.get(arguments["channel"]), int(arguments["limit"])
+        there, most = self.crowds.get(arguments["channel"]), min(int(arguments["limit"]), self.page)
         if there is None:
             return {"ok": False, "error": "missing_scope"}
-        return {"members": there[:most], "response_metadata": {"next_cursor": "more" if there[most:] else ""}}
+        first = int(arguments.get("cursor", 0))
+        more = str(first + most) if there[first + most :] else ""
+        return {"members": there[first : first + most], "response_metadata": {"next_cursor": more}}
 
     def _conversations_replies(self, arguments: dict[str, Any], _: str) -> dict[str, Any]:
         root = (arguments["channel"], arguments["ts"])
@@ -234,7 +239,8 @@ class Peer:
         """A response_url."""
         fault = self._fault("response_url", {})
         if fault:
-            return web.Response(status=fault.status)
+            headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after else {}
+            return web.Response(status=fault.status, headers=headers)
         message = await request.json()
         self.wrong += wrong_with(message)
         self.whispers.append(message | {"hook": request.match_info["name"]})

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.replying.keeping import handle
-from adapters.slack import placeholder
+from adapters.slack import placeholder, stream
 from adapters.slack.address import Address, Spot
 from agents.domain import Answer, Apology, Forget, Progress, Talk, Turn
 from agents.errors import NotFound, Unavailable
@@ -96,6 +96,32 @@ async def test_a_stream_that_slack_has_ended_goes_on_as_edits(bot) -> None:
     await bot.platform.finish(to, placeholder, ANSWER, turn)
     [shown] = bot.peer.shown()
     assert URL in shown["text"]
+
+
+@pytest.mark.parametrize("by", ["Slack", "age"])
+async def test_progress_goes_on_as_edits_once_a_stream_is_over(bot, by, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ended by Slack, or by us before Slack does: what is being done is still seen."""
+    monkeypatch.setattr(placeholder, "GAP", 0.0)
+    turn, to = await asked(bot)
+    spot = await bot.platform.open(to, turn)
+    if by == "Slack":
+        bot.peer.expire_streams()
+    else:
+        monkeypatch.setattr(stream, "LIFE", -1.0)
+    for step in STEPS:
+        await bot.platform.progress(to, spot, step, "en")
+    await eventually(lambda: bot.peer.sent("chat.update"))
+    assert len(bot.peer.sent("chat.stopStream")) == (by == "age")
+    await bot.platform.finish(to, spot, ANSWER, turn)
+    assert len(bot.peer.shown()) == 1
+
+
+async def test_every_call_goes_over_one_session(bot) -> None:
+    """One connection for calls that follow each other, whoever makes them."""
+    await answered(bot, ANSWER)
+    await answered(bot, Answer("en", Talk("hello")), message("hello"))
+    assert len(bot.peer.calls) > 6
+    assert len(bot.peer.connections) <= 2  # a placeholder's edit may run beside
 
 
 async def test_a_limited_stream_steps_down_to_a_placeholder(bot) -> None:

@@ -24,6 +24,7 @@ from agents.domain import (
     Told,
     User,
 )
+from agents.errors import Unavailable
 from tests.green_energy import PRODUCT, TABLE, WHICH
 from tests.slack_peer import ASKER, BOT, CHANNEL, OTHER, Bot, Peer, mention, message, running
 from tests.slack_peer_replies import ANSWER, answered, asked, buttons, figures, finished
@@ -109,26 +110,36 @@ class Granted:
     shared = False
 
     async def alike(self, user: User, tables: Sequence[TableRef]) -> bool:
-        """Those of OTHER's name may."""
-        return user.id == OTHER
+        """Those whose name begins as OTHER's may."""
+        return user.id.startswith(OTHER)
 
 
+@pytest.mark.parametrize("page", [1000, 3])
 @pytest.mark.parametrize(
     ("there", "alone"),
     [
         ([ASKER, OTHER, BOT], False), ([ASKER, OTHER, BOT, "U09NEW"], True), (None, True),
-        ([ASKER, OTHER, BOT, *(f"U{n}" for n in range(60))], True),
+        ([ASKER, OTHER, BOT, *(f"{OTHER}{n}" for n in range(47))], False),
+        ([ASKER, OTHER, BOT, *(f"{OTHER}{n}" for n in range(48))], True),
     ],
 )  # fmt: skip
-async def test_rows_stand_in_a_channel_whose_members_all_have_the_rights(there, alone) -> None:
-    """Bots read no figures; where members may not be listed, or are many, the stub says that it is not known."""
+async def test_rows_stand_in_a_channel_whose_members_all_have_the_rights(there, alone, page) -> None:
+    """Bots read no figures. Where members may not be listed, or are many, the stub says that it is not known."""
     async with Peer().serving() as peer, running(peer, privacy="unknown", rights=Granted()) as bot:
-        peer.people[BOT] = {"is_bot": True}
+        peer.people[BOT], peer.page = {"is_bot": True}, page
         peer.crowds |= {CHANNEL: there} if there else {}
         shown = await answered(bot)
         assert ("2025-09" not in str(shown)) is alone
         assert ("I do not know that everybody here may see its data" in shown["text"]) is alone
         assert ("2025-09" in str(peer.shown(f"D-{ASKER}"))) is alone
+
+
+async def test_a_list_of_members_that_breaks_off_is_no_list() -> None:
+    """Those who were not told may be anybody."""
+    async with Peer().serving() as peer, running(peer, privacy="unknown", rights=Granted()) as bot:
+        peer.crowds[CHANNEL], peer.page = [ASKER, OTHER, "U09NEW"], 2
+        peer.fail("conversations.members", "missing_scope", only=lambda asked: "cursor" in asked)
+        assert "2025-09" not in str(await answered(bot))
 
 
 @pytest.mark.parametrize("there", [[ASKER, OTHER], [ASKER, OTHER, "U09NEW"]])
@@ -160,6 +171,18 @@ async def test_the_answer_to_a_command_is_whispered_once(bot) -> None:
     assert whisper["response_type"] == "ephemeral"
     assert "share" in buttons(whisper)
     assert bot.peer.shown() == []
+
+
+async def test_a_limited_response_url_is_told_with_its_wait(bot) -> None:
+    """So that the answer is whispered later, and not sent elsewhere."""
+    await bot.command("green energy by month?")
+    turn, to = bot.inbox.turns[-1]
+    bot.peer.fail("response_url", status=429, retry_after=7)
+    with pytest.raises(Unavailable) as limited:
+        await bot.platform.finish(to, "", ANSWER, turn)
+    assert limited.value.retry_after == 7
+    await bot.platform.finish(to, "", ANSWER, turn)
+    assert (len(bot.peer.whispers), bot.peer.shown(f"D-{ASKER}")) == (1, [])
 
 
 async def test_a_response_url_that_has_run_out_is_no_loss(bot) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from adapters.replying import Audience, Rights
 from adapters.replying.audience import MOST
 from adapters.slack.address import Address
@@ -9,6 +11,8 @@ from adapters.slack.people import People
 from adapters.slack.place import NAME
 from adapters.slack.web import Rejected, Web
 from agents.domain import User
+
+log = logging.getLogger(__name__)
 
 
 class Members:
@@ -27,12 +31,29 @@ class Members:
 
     async def _of(self, address: Address) -> tuple[User, ...] | None:
         """None for a channel that is too large, or whose members we may not list. Raises Unavailable."""
+        found, cursor = list[str](), ""
+        while len(found) <= MOST:  # a page may hold fewer than were asked for
+            page, cursor = await self._page(address, cursor)
+            found += page
+            if not page or not cursor:
+                break
+        return None if cursor or not found else tuple(User(NAME, address.team, one) for one in found)
+
+    async def _page(self, address: Address, cursor: str) -> tuple[list[str], str]:
+        """Members, and what asks for the next of them: of whom Slack tells us nothing there is always more."""
         try:
-            told = await self._web.call(address.team, "conversations.members", channel=address.channel, limit=MOST + 1)
-        except Rejected:
-            return None
+            told = await self._web.call(
+                address.team,
+                "conversations.members",
+                channel=address.channel,
+                limit=MOST + 1,
+                cursor=cursor or None,
+            )
+        except Rejected as error:
+            log.info("who is there is not known: %s", error)
+            return [], "?"
         more = (told.get("response_metadata") or {}).get("next_cursor")
-        return None if more else tuple(User(NAME, address.team, str(one)) for one in told.get("members") or ())
+        return [str(one) for one in told.get("members") or ()], str(more or "")
 
     async def _machine(self, user: User) -> bool:
         return (await self._people.person(user.tenant, user.id)).machine
