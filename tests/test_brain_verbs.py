@@ -133,7 +133,10 @@ def test_another_verb_or_no_moment_stays_unread(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Average monthly usage of residential sites in 2024", "consommation mensuelle moyenne des sites residential en 2024"],
+    [
+        "Average monthly usage of residential sites in 2024",
+        "consommation mensuelle moyenne des sites residential en 2024",
+    ],
 )
 def test_an_average_of_months_of_named_things_is_that_of_their_rows(text: str) -> None:
     """A row a site and month, and sites are named: the average month of a site."""

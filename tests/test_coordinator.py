@@ -225,12 +225,13 @@ async def test_genie_hears_of_filters_edited_by_hand() -> None:
 async def test_genie_hears_of_periods_edited_by_hand() -> None:
     """Not only of values: what is silently kept from before would be another question's figure."""
     between = "SELECT SUM(consumption_mwh) FROM mesh.energy.green_energy_consumption WHERE month BETWEEN '{}' AND '{}'"
-    scene = Scene(analyst=FakeAnalyst({"space-usage": [Draft(between.format("2025-01", "2025-06"))]}))
+    span = ("MIN", (["first_value", "last_value"], [("2019-01", "2026-12")]))
+    genie = FakeAnalyst({"space-usage": [Draft(between.format("2025-01", "2025-06"))]})
+    scene = Scene(analyst=genie, warehouse=FakeWarehouse([span]))
     await scene.say(QUESTION)
     await scene.say(Refine((Filter("month", "between", ("2025-02", "2025-03")),)))
     await scene.say("par pays")
-    assert isinstance(scene.analyst, FakeAnalyst)
-    assert scene.analyst.sent[-1][2:] == ("par pays (from 2025-02 to 2025-03)", "space-usage-alice")
+    assert genie.sent[-1][2:] == ("par pays (from 2025-02 to 2025-03)", "space-usage-alice")
 
 
 async def test_a_follow_up_goes_on_in_the_conversation_of_the_last_question_only() -> None:
