@@ -93,6 +93,13 @@ async def test_a_body_that_is_too_large_is_refused(bot) -> None:
     assert status == 413
 
 
+async def test_a_body_that_cannot_be_unpacked_is_refused(bot) -> None:
+    """Packed and broken is the caller's fault too."""
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    status, _ = await bot.raw(b"\x1f\x8b" + b"x" * 100, headers)
+    assert status == 401
+
+
 async def test_slack_learns_that_the_address_is_ours(bot) -> None:
     """The signed challenge comes back; unsigned it does not."""
     body = json.dumps({"type": "url_verification", "challenge": "abc"}).encode()
