@@ -486,7 +486,7 @@ async def test_a_thread_that_we_are_in_needs_no_mention() -> None:
 
 
 async def test_a_question_put_right_is_asked_anew_and_the_old_one_stopped() -> None:
-    """While it is fresh; a deleted one is stopped; an old one is left alone."""
+    """While it is fresh; an old one is left alone."""
     async with scene() as made:
         first = made.alice.activity("gren energy?", GROUP)
         await made.alice.send(first)
@@ -497,10 +497,28 @@ async def test_a_question_put_right_is_asked_anew_and_the_old_one_stopped() -> N
         old = {**put_right, "id": str(int(time.time() * 1000) - 3_600_000)}
         await made.alice.send(old)
         assert [turn.action.text for turn, _ in made.desk.turns] == ["gren energy?", "green energy?"]
-        assert (made.desk.turns[0][0].id, made.alice.id) in made.desk.stopped
-        gone = {**first, "type": "messageDelete"}
+        assert made.desk.stopped == [(made.desk.turns[0][0].id, made.alice.id)] * 2
+
+
+async def test_a_question_that_is_deleted_is_stopped_by_whoever_asked_it() -> None:
+    """Nobody wants its answer any more; what was taken back and put there again is no new question."""
+    async with scene() as made:
+        first = made.alice.activity("green energy?", GROUP)
+        await made.alice.send(first)
+        gone = {
+            **first,
+            "type": "messageDelete",
+            "channelData": {**first["channelData"], "eventType": "softDeleteMessage"},
+        }
         assert await made.alice.send(gone) == (202, "")
-        assert made.desk.stopped[-1] == (made.desk.turns[0][0].id, made.alice.id)
+        assert made.desk.stopped == [(made.desk.turns[0][0].id, made.alice.id)]
+        back = {
+            **first,
+            "type": "messageUpdate",
+            "channelData": {**first["channelData"], "eventType": "undeleteMessage"},
+        }
+        assert await made.alice.send(back) == (202, "")
+        assert len(made.desk.turns) == 1
 
 
 async def test_a_bot_is_not_answered() -> None:
