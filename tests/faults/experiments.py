@@ -76,6 +76,7 @@ async def redis_silent(stage: Stage, seconds: float) -> None:
         stage.proxy.heal()
         if time.monotonic() > deadline:
             break
+        await asyncio.sleep(4.0)  # for what has piled up
     stage.oracle.now.statement = type(stage.oracle.now)().statement
 
 
