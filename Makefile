@@ -8,6 +8,8 @@ Q ?=
 DATA ?=
 N ?= 200
 export PYTHON
+# A process that finds compiled modules starts in half the time, and the tests start many.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-slack demo-teams sandbox test check format lint types contracts faults fuzz lock clean
