@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from openpyxl import load_workbook
 
 from adapters.replying.comma_separated import FORMULA, comma_separated
@@ -71,6 +71,7 @@ def test_a_workbook_keeps_types_and_runs_nothing() -> None:
     assert cells[7].value == "nan"
 
 
+@settings(deadline=None)
 @given(CELLS)
 def test_a_workbook_holds_any_value(value: Cell) -> None:
     """No cell makes a file that does not open."""
