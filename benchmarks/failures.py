@@ -44,7 +44,8 @@ OPENING = """\
 and notes what comes out. A test holds that the page is true.
 
 Nobody waits for long: without the model nothing is slower by more than its retries (2 s), and a warehouse that dies
-while it runs a query is given up after six to twelve.
+while it runs a query is given up after six to twelve. However many ask, they are told as soon as one is: a warehouse
+that could not be reached, retries included, is left alone for five seconds, and whoever asks meanwhile is told at once.
 """
 
 

@@ -19,6 +19,7 @@ from adapters.databricks.installation import FUNCTIONS, Installation
 from adapters.databricks.warehouse import SqlWarehouse
 from agents.domain import Column, DataProduct, Family, Lifecycle, Sensitivity, Table, TableRef, User
 from agents.errors import BadQuery, NotConnected, NotFound, Refused, Unavailable
+from sandbox.databricks.grants import RowFilter
 from sandbox.databricks.knobs import Fault
 from tests.databricks_peer import ADMIN, ANALYST, GERMANY, STRANGER, Peer, databricks, ignore, script
 from tests.redis_peer import until
@@ -282,6 +283,27 @@ async def test_values_of_open_columns_are_stored(peer: Peer, warehouse: SqlWareh
     await install.install((DataProduct("plants", "Plants", tables=(plants,)),), lambda _: None)
     _, rows = await warehouse.query(ADMIN, f"SELECT table_name, value, occurrences FROM {SCHEMA}.published_values")
     assert rows == (("plants", "wind", 2),)
+
+
+@pytest.mark.parametrize("may_know", [True, False])
+async def test_values_of_tables_under_a_policy_are_not_stored(
+    peer: Peer, warehouse: SqlWarehouse, may_know: bool
+) -> None:
+    """A policy by tag is in no table's document: it is asked for, and supposed where it may not be known."""
+    await warehouse.query(ADMIN, "CREATE TABLE energy.usage.plants AS SELECT 'wind' AS kind UNION ALL SELECT 'gas'")
+    await warehouse.query(ADMIN, "GRANT SELECT ON TABLE energy.usage.plants TO `account users`")
+    plants = Table(TableRef("energy", "usage", "plants"), (Column("kind", "string"),))
+    if may_know:
+        rule = RowFilter("energy.usage.plants", "kind", {"nobody": ()}, "energy.usage.own", policy="own_kinds")
+        peer.platform.grants.filter_rows(rule)
+    else:
+        peer.platform.grants.give("CATALOG", "energy", "analysts", ["CREATE_SCHEMA", "USE_CATALOG"])
+    user = ADMIN if may_know else ANALYST
+    await Installation(peer.workspace, warehouse, user, SCHEMA).install(
+        (DataProduct("plants", "Plants", tables=(plants,)),), lambda _: None
+    )
+    _, rows = await warehouse.query(user, f"SELECT value FROM {SCHEMA}.published_values")
+    assert rows == ()
 
 
 async def test_a_wrong_call_is_told_to_the_model(peer: Peer, warehouse: SqlWarehouse) -> None:

@@ -64,6 +64,12 @@ def _clean(text: str | None) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text or "").strip()[:COMMENT_LIMIT]
 
 
+def limited_by_policy(client: WorkspaceClient, ref: TableRef) -> bool:
+    """Whether a policy by tag (ABAC) may limit what some read of a table; only who owns or may MANAGE it is told."""
+    policies = client.policies.list_policies("TABLE", str(ref), include_inherited=True)
+    return any(str(policy.policy_type).endswith(("ROW_FILTER", "COLUMN_MASK")) for policy in policies)
+
+
 def filtered(client: WorkspaceClient, ref: TableRef) -> frozenset[str | None]:
     """The masked columns of a table in lower case, and None if its rows are filtered: not everybody sees all of it."""
     info = client.tables.get(str(ref))

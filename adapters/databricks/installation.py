@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from adapters.databricks.catalog_tables import filtered
+from adapters.databricks.catalog_tables import filtered, limited_by_policy
 from adapters.databricks.client import Workspace
 from adapters.databricks.warehouse import SqlWarehouse
 from agents.domain import Column, DataProduct, Sensitivity, Table, User
-from agents.errors import BadQuery, NotFound, Refused
+from agents.errors import BadQuery, BotError, NotConnected, NotFound, Refused, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -83,13 +83,22 @@ class Installation:
         async with gate:
             try:
                 hidden = await self._workspace.call(self._user, functools.partial(filtered, ref=table.ref))
-                if None in hidden:
+                if None in hidden or await self._limited(table):
                     return []
                 columns = [it for it in table.columns if _listable(it) and it.name.lower() not in hidden]
                 return [row for column in columns for row in await self._values_in(table, column)]
             except (NotFound, Refused, BadQuery) as error:
                 log.info("no values of %s: %s", table.ref, error)
                 return []
+
+    async def _limited(self, table: Table) -> bool:
+        """Whether policies may hide some of it from some; what this user may not know of is taken to."""
+        try:
+            return await self._workspace.call(self._user, functools.partial(limited_by_policy, ref=table.ref))
+        except (Unavailable, NotConnected):
+            raise
+        except BotError:
+            return True
 
     async def _values_in(self, table: Table, column: Column) -> list[Cells]:
         name = f"`{column.name.replace('`', '``')}`"

@@ -35,6 +35,7 @@ class RowFilter:
     column: str
     allowed: Mapping[str, tuple[str, ...]]
     function: str = ""  # as the catalogue shows it
+    policy: str = ""  # the name of the policy by tag that sets it, which the table's document does not show
 
     def values_for(self, asker: Principal) -> tuple[str, ...] | None:
         """The values this asker may see; None when the filter does not concern them."""

@@ -1,4 +1,4 @@
-"""Grants over REST: without them nobody could ask who may read, or let somebody in."""
+"""Grants and policies over REST: without them nobody could ask who may read what, or let somebody in."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any, cast, get_args
 
 from aiohttp import web
 
-from sandbox.databricks.grants import Kind
+from sandbox.databricks.grants import Kind, RowFilter
 from sandbox.databricks.metastore import OWNER, key
+from sandbox.databricks.principals import ACCOUNT_USERS
 from sandbox.databricks.rest import asker, body, forbidden, invalid, missing
 from sandbox.databricks.unity_documents import METASTORE_ID, privilege_rows
 from sandbox.databricks.workspace import Workspace
@@ -69,9 +70,7 @@ class PermissionPages:
     async def update(self, request: web.Request) -> web.Response:
         """PATCH /permissions/{type}/{name}: by owners and those who MANAGE."""
         kind, name = self._securable(request)
-        person = asker(request)
-        if not (self.grants.owns(person, kind, name) or self.grants.has(person, "MANAGE", kind, name)):
-            raise forbidden(f"User does not have MANAGE on {kind.title()} '{name}'.")
+        self._manages(request, kind, name)
         for change in (await body(request)).get("changes") or []:
             if not isinstance(change, dict) or not change.get("principal"):
                 raise invalid("Each change needs a principal.")
@@ -79,9 +78,33 @@ class PermissionPages:
             self.grants.give(kind, name, str(change["principal"]), _privileges(change, "add"))
         return await self.direct(request)
 
+    async def policies(self, request: web.Request) -> web.Response:
+        """GET /policies/{type}/{name}: row filters by tag, for owners and those who MANAGE."""
+        kind, name = self._securable(request)
+        self._manages(request, kind, name)
+        rules = self.grants.filters_on(name) if kind == "TABLE" else ()
+        return web.json_response({"policies": [_policy(rule) for rule in rules if rule.policy]})
+
+    def _manages(self, request: web.Request, kind: Kind, name: str) -> None:
+        person = asker(request)
+        if not (self.grants.owns(person, kind, name) or self.grants.has(person, "MANAGE", kind, name)):
+            raise forbidden(f"User does not have MANAGE on {kind.title()} '{name}'.")
+
     async def metastore(self, _request: web.Request) -> web.Response:
         """GET /metastore_summary."""
         return web.json_response({"metastore_id": METASTORE_ID, "name": "sandbox", "owner": OWNER, "cloud": "aws"})
+
+
+def _policy(rule: RowFilter) -> dict[str, object]:
+    return {
+        "name": rule.policy,
+        "policy_type": "POLICY_TYPE_ROW_FILTER",
+        "on_securable_type": "TABLE",
+        "on_securable_fullname": rule.table,
+        "for_securable_type": "TABLE",
+        "to_principals": [ACCOUNT_USERS],
+        "row_filter": {"function_name": rule.function},
+    }
 
 
 def _privileges(change: dict[str, Any], what: str) -> list[str]:
@@ -95,5 +118,6 @@ def routes(workspace: Workspace) -> list[web.RouteDef]:
         web.get(f"{_BASE}/permissions/{{type}}/{{name}}", pages.direct),
         web.patch(f"{_BASE}/permissions/{{type}}/{{name}}", pages.update),
         web.get(f"{_BASE}/effective-permissions/{{type}}/{{name}}", pages.effective),
+        web.get(f"{_BASE}/policies/{{type}}/{{name}}", pages.policies),
         web.get(f"{_BASE}/metastore_summary", pages.metastore),
     ]

@@ -60,7 +60,7 @@ def table_info(relation: Relation, grants: Grants, *, browse_only: bool, columns
             _column(position, column, masks.get(column.name.lower(), ""))
             for position, column in enumerate(table.columns)
         ]
-    rules = grants.filters_on(table.full_name)
+    rules = [rule for rule in grants.filters_on(table.full_name) if not rule.policy]
     if rules:
         document["row_filter"] = {"function_name": rules[0].function, "input_column_names": [rules[0].column]}
     return document
