@@ -72,7 +72,7 @@ async def redis_silent(stage: Stage, seconds: float) -> None:
     while True:
         await asyncio.sleep(1.0)
         stage.proxy.set(blackhole=True)
-        await asyncio.sleep(8.5)
+        await asyncio.sleep(5.0)
         stage.proxy.heal()
         if time.monotonic() > deadline:
             break
@@ -191,8 +191,9 @@ EXPERIMENTS = (
     ),
     Experiment(
         "redis-silent",
-        "Redis accepts and answers nothing for 8.5 s, then says it all; in mid-turn, again and again",
+        "Redis accepts and answers nothing for 5 s, then says it all; in mid-turn, again and again; deadline 4 s",
         redis_silent,
+        {"more": {"seconds": 4.0}},
     ),
     Experiment("redis-slow", "every packet to and from Redis 250 ms late", redis_slow),
     Experiment("answers-lost", "lines cut after Redis has acted, ten times a second", answers_lost),
