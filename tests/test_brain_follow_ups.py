@@ -110,3 +110,20 @@ def test_what_is_not_understood_changes_nothing(usage: Space, turn: str) -> None
     """A follow-up with unknown words is not answered with the old question."""
     before = talk(usage, FIRST)
     assert isinstance(usage.brain.read(turn, before), NotRead)
+
+
+def test_a_list_of_figures_is_put_together_when_it_is_grouped(plants: Space) -> None:
+    """The capacity of each plant, then by technology: of all plants of each."""
+    listed = talk(plants, "capacité des centrales actives")
+    assert "SUM(" not in listed.sql
+    grouped = talk(plants, "capacité des centrales actives", "par technologie")
+    assert " ".join(grouped.sql.split()).startswith("SELECT technology, SUM(capacity_mw) AS total_capacity_mw")
+    assert "is_active" in grouped.sql
+
+
+@pytest.mark.parametrize("words", ["sans les centrales éoliennes", "without the wind plants", "hors éolien"])
+def test_without_things_of_a_kind_leaves_out_that_kind(plants: Space, words: str) -> None:
+    """Said of the very things that are counted, it is no lack of others."""
+    without = talk(plants, "combien de centrales par pays ?", words)
+    assert "technology <> 'wind'" in without.sql
+    assert "EXISTS" not in without.sql

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.brain import Brain, NotRead, Understood
@@ -64,7 +66,7 @@ USAGE = Table(
 )
 LOSSES = Table(
     "main",
-    "net",
+    "grid",
     "losses_monthly",
     (Column("region", "string"), Column("year", "int"), Column("month", "int"), Column("losses_gwh", "double")),
 )
@@ -125,6 +127,19 @@ def test_a_verb_that_one_figure_is_called_by_asks_for_it(text: str) -> None:
     assert sql(text, SPEND).startswith("SELECT SUM(spend_eur)")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Combien de sites avons-nous ouverts dans industry depuis 2023 ?",
+     "How many sites were opened in industry since 2023?"],
+)  # fmt: skip
+def test_a_date_told_by_a_verb_takes_the_period_behind_a_place(text: str) -> None:
+    """Opened in Germany since 2023: what is since 2023 is the opening."""
+    opened = Column("opened_on", "date", label="Opening date", words=words("date d'ouverture", "opened"))
+    found = sql(text, replace(SITES, columns=(*SITES.columns, opened)))
+    assert "opened_on >= DATE '2023-01-01'" in found
+    assert "segment = 'industry'" in found
+
+
 @pytest.mark.parametrize("text", ["How much coal was burnt in 2024?", "How much coal was delivered?"])
 def test_another_verb_or_no_moment_stays_unread(text: str) -> None:
     """What was burnt is not what was delivered; and what was never delivered has no date."""
@@ -158,10 +173,16 @@ def test_an_average_month_of_things_that_are_not_named_stays_unread() -> None:
     assert isinstance(brain(USAGE, SITES).read("average monthly usage in 2024"), NotRead)
 
 
-def test_losses_and_quarters_of_the_sky_are_read_in_french() -> None:
-    """Pertes finds losses, Est finds East where a region is spoken of, and est stays a verb elsewhere."""
-    assert "region = 'East'" in sql("Pertes dans la région Est en 2025", LOSSES)
-    assert "region" not in sql("Quel est le total des pertes en 2025 ?", LOSSES)
+def test_losses_of_the_grid_and_quarters_of_the_sky_are_read_in_french() -> None:
+    """The schema says what undocumented losses are of; Est finds East, and est stays a verb."""
+    assert "region = 'East'" in sql("Pertes du réseau dans la région Est en 2025", LOSSES)
+    assert "region" not in sql("Quel est le total des pertes du réseau en 2025 ?", LOSSES)
+    assert sql("grid losses in 2025", LOSSES) == sql("losses in 2025", LOSSES)
+
+
+def test_losses_of_nothing_stay_unread_in_french() -> None:
+    """Pertes may be lost energy or lost money: another product's."""
+    assert isinstance(brain(LOSSES).read("Quelles ont été les pertes l'an passé ?"), NotRead)
 
 
 def test_what_is_the_groups_is_all_there_is() -> None:

@@ -52,6 +52,15 @@ class Asking:
             Rule("asked:agg|count of? told:condition+ be+ verb:column in* when:period|year", self._dated),
         )
 
+        self.dates = (Rule("be* verb:column in* told:condition+ in* when:period", self._at_once),)
+
+    def _at_once(self, found: Found) -> Reading:
+        """Stations opened in Germany since 2023: the period is the opening's, as if it stood right behind it."""
+        verb = found.one("verb")
+        counted = found.before is not None and found.before.kind == "measure"
+        dates = verb.kind == "column" and all(self._schema.kinds[m.ref] in _TIMES for m in verb.meanings)
+        return (verb, found.one("when"), *found.all("told")) if counted and dates else None
+
     def _told_by_verb(self, found: Found) -> Reading:
         """How much coal was delivered, where the verb names the amount itself."""
         figures = [m for m in found.one("verb").meanings if self._is_amount(m)]

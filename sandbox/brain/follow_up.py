@@ -9,9 +9,10 @@ from typing import cast
 from sandbox.brain import units
 from sandbox.brain.choosing import Unread
 from sandbox.brain.conditions import Conditions
-from sandbox.brain.drafts import RankDraft
+from sandbox.brain.drafts import ConditionDraft, RankDraft
 from sandbox.brain.extremes import Extremes
 from sandbox.brain.figures import Figures
+from sandbox.brain.filters import NEGATED
 from sandbox.brain.gathered import Gathered
 from sandbox.brain.groups import Groups
 from sandbox.brain.items import Item
@@ -36,13 +37,24 @@ def year_of(query: Query) -> int | None:
     return next(iter(ends)) if len(ends) == 1 else None
 
 
+def _without_those(parts: Gathered, base: str) -> Gathered:
+    """As in "without the stopped projects" said of projects: those are left out, nothing is missing from others."""
+    lacks = {item for item in parts.of("existence") if any(one.table == base for one in item.meanings)}
+    kinds = [item for item in parts.of("condition") if cast(ConditionDraft, item.data).operator in {"=", "in"}]
+    if len(lacks) != 1 or len(kinds) != 1 or kinds != list(parts.of("condition")):
+        return parts
+    draft = cast(ConditionDraft, kinds[0].data)
+    denied = replace(kinds[0], data=replace(draft, operator=NEGATED[draft.operator]))
+    return replace(parts, items=tuple(denied if one is kinds[0] else one for one in parts.items if one not in lacks))
+
+
 class FollowUp:
     """One change of one earlier query."""
 
     def __init__(self, schema: Schema, joins: Joins, parts: Gathered, before: Query) -> None:
         self._schema = schema
         self._joins = joins
-        self._parts = parts
+        self._parts = parts = _without_those(parts, before.base)
         self._before = before
         self._settling = Settling(schema, joins, parts, before.base)
         self._extremes = Extremes(schema, joins, parts)
@@ -155,8 +167,7 @@ class FollowUp:
         found = tuple(group for item, draft in self._parts.groups for group in self._groups.of(item, draft.grain))
         if not found:
             return query
-        if not query.measures:
-            raise Unread(*(item.text for item, _ in self._parts.groups))
+        query = self._put_together(query)
         timed = any(group.grain for group in found)
         plain = any(not group.grain for group in found)
         more = self._parts.adds()
@@ -167,6 +178,15 @@ class FollowUp:
             one for one in query.conditions if one.ref not in refs or one.operator in {"period", "not in", "!="}
         )
         return replace(query, groups=groups, conditions=conditions, limit=None, order=())
+
+    def _put_together(self, query: Query) -> Query:
+        """Figures that were listed thing by thing are put together the usual way to be told by groups."""
+        figures = [ref for ref in query.columns if self._schema.is_measure(ref)]
+        if query.measures:
+            return query
+        if not figures or any(ref.table != query.base for ref in figures):
+            raise Unread(*(item.text for item, _ in self._parts.groups))
+        return replace(query, columns=(), distinct=False, measures=self._figures.habitual(figures))
 
     def _ranked(self, query: Query) -> Query:
         """Only the top 3; the 5 lowest."""

@@ -36,7 +36,7 @@ class Grammar:
 
 def _rules(schema: Schema, language: Language) -> tuple[Rule, ...]:
     filters, comparisons = Filters(schema), Comparisons(schema)
-    measuring, ranking = Measuring(schema, language == "fr"), Ranking(schema)
+    asking, measuring, ranking = Asking(schema), Measuring(schema, language == "fr"), Ranking(schema)
     return (
         *ASKED,
         *NUMBERS,
@@ -46,11 +46,12 @@ def _rules(schema: Schema, language: Language) -> tuple[Rule, ...]:
         *measuring.qualifiers,
         *SPLIT,
         *AVERAGES,
-        *Asking(schema).rules,
+        *asking.rules,
         *measuring.rules,
         *measuring.extremes,
         *measuring.groups,
         *measuring.rows,
+        *asking.dates,
         *ranking.orders,
         *ranking.rules,
         *comparisons.comparisons,

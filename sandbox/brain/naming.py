@@ -67,6 +67,8 @@ def column_phrases(schema: Schema, ref: Ref) -> dict[Phrase, float]:
     column, table = schema.column(ref), schema.tables[ref.table]
     name = name_words(column.name)
     found: dict[Phrase, float] = {name: 1.0, ("".join(name),): 1.0}
+    if table.schema and not column.label and not column.words:  # nobody says more than its schema does: grid losses
+        found[name_words(table.schema)[-1:] + _without_unit(name, column)] = 0.98
     if ref == schema.key(ref.table) and name[-1:] == ("id",):
         found[("id",)] = 0.92
     for text in (column.label, *_texts(column.words)):
