@@ -13,11 +13,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from langchain_core.messages import AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
-from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, Talk, Turn
+from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, Talk
 from agents.errors import BotError, NotConnected, NotFound, Overtaken, Unavailable
+from agents.graph import opening
 from agents.language import language_of
 from agents.ports import Claim, Platform
 from bot.apologies import apology
@@ -182,7 +182,7 @@ class Attempt:
         self._ran = True
         context = self.means.context_for(self.turn)
         for_us = self.means.graph.astream(
-            {"messages": said(self.turn)},
+            opening(self.turn),
             self._config(),
             context=context,
             stream_mode=["custom", "values", "tasks"],
@@ -283,12 +283,3 @@ def _is_lost(reply: Reply) -> bool:
             return True
         case _:
             return False
-
-
-def said(turn: Turn) -> list[AnyMessage]:
-    """What the asker said in words; a click says nothing that is to be remembered."""
-    match turn.action:
-        case Ask(text):
-            return [HumanMessage(text, id=turn.id)]
-        case _:
-            return []

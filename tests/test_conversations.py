@@ -19,8 +19,9 @@ from adapters.redis.client import Clients
 from adapters.redis.keys import Bounds
 from adapters.redis.memory import RedisMemory
 from adapters.redis.turns import RedisTurns
-from agents.domain import Answer, Apology, Forget, Progress, ReplyTo, Talk, Turn
+from agents.domain import Answer, Apology, Ask, Forget, Progress, ReplyTo, Talk, Turn
 from agents.errors import BadQuery, NotConnected, Refused
+from agents.message import LIMIT
 from agents.state import Context, State
 from bot.conversations import Conversations
 from bot.logs import Json
@@ -97,6 +98,16 @@ async def test_a_question_is_answered_in_the_place_of_its_placeholder(clients: C
         assert list(platform.shown.values()) == ["q1"]
         assert platform.reply("q1") == reply
         assert [progress.step for progress in platform.told] == ["understanding"]
+
+
+async def test_what_is_typed_is_remembered_cut_to_what_can_be_a_question(clients: Clients) -> None:
+    """Megabytes pasted into a chat would otherwise be stored again with every later turn."""
+
+    async def heard(state: State, asked: Turn) -> str:
+        return f"{len(str(state['messages'][-1].content))}"
+
+    async with talking(clients, heard) as (replica, platform):
+        assert said(await replica.answer(turn("q1", action=Ask("a" * 9 * LIMIT)), platform)) == f"{LIMIT}"
 
 
 async def test_an_asker_without_a_language_gets_the_configured_one(clients: Clients) -> None:
