@@ -69,6 +69,10 @@ def words(reply) -> str:
     return "\n".join([plain(spoken.headline), *(plain(note) for note in spoken.notes), plain(spoken.context)])
 
 
+def plain_spaces(text: str) -> str:
+    return text.replace("\u202f", " ").replace("\xa0", " ")
+
+
 def gaps(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
@@ -106,13 +110,14 @@ def test_the_example_is_said_in_french() -> None:
     """The worked example reads as a French colleague would write it."""
     subject = "la consommation totale en énergie verte en France pendant septembre 2025"
     said = words(Answer("fr", figures(subject=subject)))
-    assert said.replace("\u202f", " ").replace("\xa0", " ").splitlines()[:4] == [
+    assert plain_spaces(said).splitlines()[:4] == [
         "La consommation totale en énergie verte en France pendant septembre 2025 est de 12 480 000 MWh.",
         "Données : green_energy_consumption, du data product Energy usage (domaine renewable-energy, "
         "à jour au 5 octobre 2025).",
         "Filtres : pays = France · mois = 2025-09",
         "Calcul : somme de consumption_mwh.",
     ]
+    assert "à jour au 5 octobre 2025 · 1 ligne" in plain_spaces(said.splitlines()[-1])
 
 
 @pytest.mark.parametrize(

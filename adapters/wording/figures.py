@@ -216,11 +216,16 @@ def product_link(product: DataProduct) -> Span:
 
 
 def _where_from(figures: Figures, language: Language) -> str:
-    product = figures.products[0]
-    fresh = max((table.fresh_as_of for table in figures.tables if table.fresh_as_of), default=None)
+    product, fresh = figures.products[0], freshness(figures, language)
     facts = [phrase(language, "note.domain", domain=product.domain)] if product.domain else []
-    facts += [phrase(language, "note.fresh", day=day(fresh.date(), language))] if fresh else []
+    facts += [fresh] if fresh else []
     return f" ({', '.join(facts)})" if facts else ""
+
+
+def freshness(figures: Figures, language: Language) -> str:
+    """Until when the freshest of the tables read is up to date; empty where the catalogue does not know."""
+    fresh = max((table.fresh_as_of for table in figures.tables if table.fresh_as_of), default=None)
+    return phrase(language, "note.fresh", day=day(fresh.date(), language)) if fresh else ""
 
 
 def _calculations(figures: Figures, language: Language) -> Line:
@@ -246,7 +251,6 @@ def _context(figures: Figures, language: Language) -> Line:
     for product in figures.products[:2]:
         spans += [product_link(product), Span(" · ")]
         spans += [Span(phrase(language, "note.owner", owner=product.owner) + " · ")] if product.owner else []
-    spans.append(Span(counted(len(figures.result.rows), language, more=figures.result.truncated)))
-    if told := rights(figures, language):
-        spans.append(Span(" · " + told))
-    return tuple(spans)
+    rows = counted(len(figures.result.rows), language, more=figures.result.truncated)
+    facts = (freshness(figures, language), rows, rights(figures, language))
+    return (*spans, Span(" · ".join(fact for fact in facts if fact)))
