@@ -14,7 +14,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from agents.domain import Apology, Language, Reply, ReplyTo, Turn, User
+from adapters.replying.receiving import language_of_turn, refusal
+from agents.domain import Language, Reply, ReplyTo, Turn, User
 from agents.errors import BadQuery, Unavailable
 from agents.ports import Claim, Memory, Platform, Receipt, Turns
 from agents.state import Context
@@ -94,7 +95,7 @@ class Conversations:
             if receipt.ended:
                 raise BadQuery("this turn has had its reply")
             if receipt.outcome in ("busy", "too_fast"):
-                apology = refusal(receipt, "fr" if turn.user.locale.startswith("fr") else "en")
+                apology = refusal(receipt, language_of_turn(turn))
                 await platform.finish(ReplyTo(platform.name), "", apology, turn)
                 return apology
             return await reply
@@ -213,10 +214,3 @@ class Conversations:
         awaited = self._awaited.get(claim.turn.id)
         if awaited and not awaited.done():
             awaited.set_result(reply)
-
-
-def refusal(receipt: Receipt, language: Language) -> Apology:
-    """What an asker hears whose turn was not taken; the platform shows it before it acknowledges."""
-    if receipt.outcome == "too_fast":
-        return Apology(language, "too_fast", {"wait": f"{max(1, round(receipt.wait))}"}, retry=True)
-    return Apology(language, "busy", {"place": str(receipt.place)}, retry=True)

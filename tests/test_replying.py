@@ -20,15 +20,15 @@ from agents.domain import (
     Ask,
     Column,
     Conversation,
+    Explanation,
     Figures,
     Forget,
     Progress,
     Reply,
     ReplyTo,
     Sensitivity,
+    SmallTalk,
     Table,
-    Talk,
-    Told,
     Turn,
     User,
 )
@@ -84,7 +84,7 @@ async def test_only_the_latest_of_its_kind_counts() -> None:
     store = MemoryStore()
     notes, others = Keeping(store, "slack"), Keeping(store, "teams")
     first, second = kept(ANSWER), kept(ANSWER, replace(TURN, id="t2"))
-    for one in (first, second, kept(Answer("en", Talk("thanks")), replace(TURN, id="t3"))):
+    for one in (first, second, kept(Answer("en", SmallTalk("thanks")), replace(TURN, id="t3"))):
         await notes.keep(one)
     assert [await notes.current(one) for one in (first, second)] == [False, True]
     assert await notes.latest("figures", TALK) == second
@@ -133,14 +133,14 @@ async def test_a_mark_says_what_was_done() -> None:
 
 VALUES = (Column("country", "string", values=(("France", ()),)),)
 LINK = Apology("en", "not_connected", {"url": "https://findata.example.org/link"})
-OPEN: dict[str, Reply] = {"a greeting": Answer("en", Talk("hello")), "a refusal": Apology("en", "no_product")}
+OPEN: dict[str, Reply] = {"a greeting": Answer("en", SmallTalk("hello")), "a refusal": Apology("en", "no_product")}
 REVEALING: dict[str, Reply] = {
     "rows": ANSWER,
-    "how they came about": Answer("en", Told("SELECT 1", found().reading, (PRODUCT,))),
+    "how they came about": Answer("en", Explanation("SELECT 1", found().reading, (PRODUCT,))),
     "choices": WHICH,
     "a question of Genie's": replace(WHICH, options=(), about="genie", text="France or Germany?"),
-    "Genie's words": Answer("en", Talk("said", "12 GWh in France.")),
-    "values that exist": Answer("en", Talk("unclear", instead=VALUES)),
+    "Genie's words": Answer("en", SmallTalk("said", "12 GWh in France.")),
+    "values that exist": Answer("en", SmallTalk("unclear", instead=VALUES)),
     "values after an apology": Apology("en", "not_in_tables", instead=VALUES),
 }
 
@@ -221,8 +221,8 @@ def test_the_language_before_a_question_is_understood_is_that_of_its_words() -> 
 
 def test_why_a_turn_was_not_taken_says_when_to_come_again() -> None:
     """In whole seconds, or by how many wait before it."""
-    assert refusal(Receipt("too_fast", wait=0.2), "en") == Apology("en", "too_fast", {"wait": "1"})
-    assert refusal(Receipt("busy", place=7), "fr") == Apology("fr", "busy", {"place": "7"})
+    assert refusal(Receipt("too_fast", wait=0.2), "en") == Apology("en", "too_fast", {"wait": "1"}, retry=True)
+    assert refusal(Receipt("busy", place=7), "fr") == Apology("fr", "busy", {"place": "7"}, retry=True)
 
 
 @dataclass(frozen=True, slots=True)

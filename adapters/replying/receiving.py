@@ -31,7 +31,7 @@ def language_of_turn(turn: Turn) -> Language:
 
 
 def refusal(receipt: Receipt, language: Language) -> Apology:
-    """Why a turn was not taken: "busy" or "too_fast"."""
+    """Why a turn was not taken: "busy" or "too_fast". A platform that says it outside a turn has no Retry to draw."""
     if receipt.outcome == "too_fast":
-        return Apology(language, "too_fast", {"wait": f"{max(1, round(receipt.wait))}"})
-    return Apology(language, "busy", {"place": str(receipt.place)})
+        return Apology(language, "too_fast", {"wait": f"{max(1, round(receipt.wait))}"}, retry=True)
+    return Apology(language, "busy", {"place": str(receipt.place)}, retry=True)
