@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     try:
         return int(options.run(options))
-    except settings.MissingSetting as error:
+    except settings.WrongUsage as error:
         print(error, file=sys.stderr)  # noqa: T201 - the terminal is the interface here
         return 2
     except KeyboardInterrupt:
@@ -143,7 +143,7 @@ def _demo(options: argparse.Namespace) -> int:
         with _somewhere(settings.load(), None, local=True) as chosen:
             return demo.run(chosen, client)
     except launch.NotStarted as error:
-        raise settings.MissingSetting(str(error)) from error
+        raise settings.WrongUsage(str(error)) from error
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -198,7 +198,7 @@ def _audit(options: argparse.Namespace) -> int:
     try:
         since = audit.moment(options.since)
     except ValueError:
-        raise settings.MissingSetting(
+        raise settings.WrongUsage(
             f"--since {options.since} is not understood: write 30m, 12h, 1d, 2w or 2025-11-03."
         ) from None
     return audit.run(settings.load(), since, as_json=options.json)
@@ -227,9 +227,7 @@ def _somewhere(
     try:
         from sandbox import launch
     except ModuleNotFoundError as error:
-        raise settings.MissingSetting(
-            "DATABRICKS_HOST is missing, and no local Databricks is installed here"
-        ) from error
+        raise settings.WrongUsage("DATABRICKS_HOST is missing, and no local Databricks is installed here") from error
     what = f"the files in {data}" if data else "a sample data mesh"
     print(f"· starting a local Databricks with {what}", file=sys.stderr)  # noqa: T201
     try:
@@ -237,7 +235,7 @@ def _somewhere(
             where = (place.host, place.token, place.warehouse_id, place.marketplace, place.pages)
             yield settings.pointed_at(found, *where)
     except launch.NotStarted as error:
-        raise settings.MissingSetting(str(error)) from error
+        raise settings.WrongUsage(str(error)) from error
 
 
 if __name__ == "__main__":

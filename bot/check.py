@@ -19,7 +19,7 @@ from adapters.redis.tokens import RedisTokens
 from agents.errors import BotError
 from bot import check_platforms, wiring
 from bot.identities import OPERATOR, credentials, operator
-from bot.settings import MissingSetting, Settings
+from bot.settings import Settings, WrongUsage
 
 MOST_TABLES = 200
 
@@ -53,7 +53,7 @@ async def findings(found: Settings) -> AsyncIterator[Finding]:
     async with AsyncExitStack() as stack:
         try:
             parts = await wiring.parts(found, stack, whose=_whose)
-        except (BotError, MissingSetting, ValueError, RuntimeError) as error:
+        except (BotError, WrongUsage, ValueError, RuntimeError) as error:
             yield Finding("start", False, str(error), "see .env.example")
         else:
             yield await _redis(parts)
@@ -70,7 +70,7 @@ def _whose(found: Settings, store: RedisTokens) -> Credentials:
         return StaticToken("")
     try:
         return operator(found, store)
-    except MissingSetting:
+    except WrongUsage:
         return credentials(found, store)
 
 
@@ -97,7 +97,7 @@ async def _workspace(found: Settings, parts: wiring.Parts) -> AsyncIterator[Find
         return
     try:
         operator(found, parts.store)
-    except MissingSetting as error:
+    except WrongUsage as error:
         what = "not looked at: each asker has an identity of their own, and you gave none"
         yield Finding("Databricks", False, what, str(error))
         return

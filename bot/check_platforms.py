@@ -10,7 +10,7 @@ from adapters.databricks.oauth import AuthorizationServer
 from agents.errors import BotError
 from bot import platforms
 from bot.identities import public_url, vault
-from bot.settings import MissingSetting, Settings
+from bot.settings import Settings, WrongUsage
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -36,7 +36,7 @@ async def _sign_in(found: Settings) -> Finding:
         vault(found)
         url = urlsplit(public_url(found))
         await AuthorizationServer(found.databricks.host).endpoints()
-    except (MissingSetting, BotError) as error:
+    except (WrongUsage, BotError) as error:
         return Finding("sign-in", False, str(error), fix)
     if url.scheme != "https" and url.hostname not in LOOPBACK:
         return Finding("sign-in", False, "FINDATA_PUBLIC_URL is not https", "put a proxy with TLS before the bot")
@@ -46,7 +46,7 @@ async def _sign_in(found: Settings) -> Finding:
 def _keys(found: Settings) -> Finding:
     try:
         opened = vault(found)
-    except MissingSetting as error:
+    except WrongUsage as error:
         return Finding("secret keys", False, str(error), "python -m bot key")
     good = opened.open(opened.seal({"probe": 1})) == {"probe": 1}
     count = len(found.server.secret_keys)
@@ -59,7 +59,7 @@ async def _slack(found: Settings) -> Finding:
     fix = "SLACK_BOT_TOKEN: the xoxb- token of the app's page OAuth & Permissions, installed in your workspace"
     try:
         place = platforms.slack_place(found)
-    except MissingSetting as error:
+    except WrongUsage as error:
         return Finding("Slack", False, str(error), fix)
     if not place.bot_token:
         return Finding("Slack", True, "several workspaces: each by its own install at /slack/install")
@@ -88,7 +88,7 @@ async def _teams(found: Settings) -> Finding:
         place = platforms.teams_place(found)
         async with aiohttp.ClientSession() as http:
             await credentials(http, place).token()
-    except (MissingSetting, BotError) as error:
+    except (WrongUsage, BotError) as error:
         return Finding("Teams", False, str(error), fix)
     if place.unsigned:
         return Finding("Teams", True, "development: unsigned activities, from this machine only")

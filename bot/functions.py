@@ -13,13 +13,13 @@ from adapters.databricks.installation import Installation
 from agents.errors import BadQuery, BotError, NotConnected, Refused
 from bot import wiring
 from bot.identities import OPERATOR, operator
-from bot.settings import MissingSetting, Settings
+from bot.settings import Settings, WrongUsage
 
 
 def run(found: Settings) -> int:
     """Writes tables and functions into DATABRICKS_METADATA_SCHEMA, telling each as it is there. Exit code 1 if not."""
     if not found.databricks.on:
-        raise MissingSetting("DATABRICKS_HOST is missing: functions are installed in a workspace")
+        raise WrongUsage("DATABRICKS_HOST is missing: functions are installed in a workspace")
     screen = Console(highlight=False)
     try:
         names = asyncio.run(_install(found, screen))

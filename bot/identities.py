@@ -10,7 +10,7 @@ from adapters.databricks.oauth import Application, AuthorizationServer
 from adapters.databricks.stores import TokenStore
 from adapters.databricks.vault import Vault
 from agents.domain import User
-from bot.settings import MissingSetting, Settings
+from bot.settings import Settings, WrongUsage
 from bot.signin import CALLBACK, SignIn
 from bot.visitors import LinkedVisitors, Visitors
 
@@ -19,7 +19,7 @@ OPERATOR = User("console", "local", "operator")
 
 
 def credentials(found: Settings, store: TokenStore) -> Credentials:
-    """Raises MissingSetting when the chosen way needs more than is set."""
+    """Raises WrongUsage when the chosen way needs more than is set."""
     block = found.databricks
     if block.identity == "token":
         return StaticToken(block.token.get_secret_value())
@@ -36,13 +36,13 @@ def credentials(found: Settings, store: TokenStore) -> Credentials:
 def operator(found: Settings, store: TokenStore) -> Credentials:
     """Whose rights the operator's own commands use: their token where one is set, else the bot's own identity.
 
-    Raises MissingSetting where each asker has an identity of their own and the operator has given none.
+    Raises WrongUsage where each asker has an identity of their own and the operator has given none.
     """
     if token := found.databricks.token.get_secret_value():
         return StaticToken(token)
     if found.databricks.identity == "service-principal":
         return credentials(found, store)
-    raise MissingSetting(
+    raise WrongUsage(
         f"DATABRICKS_TOKEN is missing: with DATABRICKS_IDENTITY={found.databricks.identity} this command needs a "
         "personal access token of yours (the running bot never uses it)"
     )
@@ -51,14 +51,14 @@ def operator(found: Settings, store: TokenStore) -> Credentials:
 def crawler(found: Settings, rights: Credentials) -> Credentials:
     """Whose rights the marketplace's metadata is read with: a service principal's, or the one identity there is.
 
-    Raises MissingSetting where each asker has their own and no service principal is set.
+    Raises WrongUsage where each asker has their own and no service principal is set.
     """
     block = found.marketplace
     if block.client_id:
         application = Application(block.client_id, block.client_secret.get_secret_value())
         return ServicePrincipal(AuthorizationServer(found.databricks.host), application)
     if rights.as_asker:
-        raise MissingSetting(
+        raise WrongUsage(
             "MARKETPLACE_CLIENT_ID is missing: MARKETPLACE_BACKEND=databricks reads metadata as a service principal"
         )
     return rights
@@ -82,23 +82,21 @@ def sign_in(found: Settings, workspace: Workspace, store: TokenStore) -> SignIn 
 
 
 def public_url(found: Settings) -> str:
-    """How browsers reach us, without a slash at the end. Raises MissingSetting."""
+    """How browsers reach us, without a slash at the end. Raises WrongUsage."""
     if not found.server.public_url:
-        raise MissingSetting("FINDATA_PUBLIC_URL is missing: how browsers and the chat platforms reach us")
+        raise WrongUsage("FINDATA_PUBLIC_URL is missing: how browsers and the chat platforms reach us")
     return str(found.server.public_url).rstrip("/")
 
 
 def vault(found: Settings) -> Vault:
-    """Seals what is stored. Raises MissingSetting without keys, or with one that is malformed."""
+    """Seals what is stored. Raises WrongUsage without keys, or with one that is malformed."""
     keys = [key.get_secret_value() for key in found.server.secret_keys]
     if not keys:
-        raise MissingSetting(
-            "FINDATA_SECRET_KEYS is missing: it encrypts askers' tokens; `python -m bot key` makes one"
-        )
+        raise WrongUsage("FINDATA_SECRET_KEYS is missing: it encrypts askers' tokens; `python -m bot key` makes one")
     try:
         return Vault(keys)
     except ValueError as error:
-        raise MissingSetting(
+        raise WrongUsage(
             "FINDATA_SECRET_KEYS: one of the keys is not a Fernet key; `python -m bot key` makes one"
         ) from error
 
@@ -106,7 +104,7 @@ def vault(found: Settings) -> Vault:
 def _assertions(found: Settings) -> AssertionService:
     block = found.databricks
     if not block.assertion_url:
-        raise MissingSetting(
+        raise WrongUsage(
             "DATABRICKS_ASSERTION_URL is missing: DATABRICKS_IDENTITY=federation asks it for each asker's JWT"
         )
     return AssertionService(str(block.assertion_url), block.assertion_key.get_secret_value())

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.identities import public_url
-from bot.settings import MissingSetting, Settings
+from bot.settings import Settings, WrongUsage
 
 FOLDER = Path(__file__).resolve().parent.parent / "manifest"
 PLACEHOLDER = "https://findata.example.com"
@@ -24,11 +24,11 @@ def _teams(found: Settings, out: Path | None) -> int:
     from adapters.teams.package import package
 
     if out is None:
-        raise MissingSetting("--out FILE is missing: a Teams package is a zip file")
+        raise WrongUsage("--out FILE is missing: a Teams package is a zip file")
     try:
         package(out, found.teams.app_id, urlsplit(public_url(found)).hostname or "")
     except ValueError as error:
-        raise MissingSetting(f"The package was not made: {error}") from error
+        raise WrongUsage(f"The package was not made: {error}") from error
     sys.stderr.write(f"{out}: upload it in the Teams admin centre, Manage apps, or sideload it in Teams\n")
     return 0
 
@@ -44,9 +44,9 @@ def _slack(found: Settings, out: Path | None) -> int:
 
 
 def slack(url: str) -> dict[str, Any]:
-    """The Slack app's manifest for a bot that is reached at `url`. Raises MissingSetting: Slack calls https alone."""
+    """The Slack app's manifest for a bot that is reached at `url`. Raises WrongUsage: Slack calls https alone."""
     if urlsplit(url).scheme != "https":
-        raise MissingSetting("FINDATA_PUBLIC_URL must begin with https://: Slack calls no other address")
+        raise WrongUsage("FINDATA_PUBLIC_URL must begin with https://: Slack calls no other address")
     text = (FOLDER / "slack.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text.replace(PLACEHOLDER, url))
     return found

@@ -12,14 +12,14 @@ from adapters.marketplace.index import SearchedMarketplace
 from adapters.marketplace.listing import Backend
 from agents.domain import User
 from bot.identities import crawler
-from bot.settings import MissingSetting, Settings
+from bot.settings import Settings, WrongUsage
 
 CRAWLER = User("findata", "", "catalogue")
 MOST_ROWS = 1_000_000  # of metadata
 
 
 def marketplace(found: Settings, rights: Credentials, stack: AsyncExitStack) -> SearchedMarketplace:
-    """Nothing is read yet; `stack` closes it. Raises MissingSetting when its settings are not complete."""
+    """Nothing is read yet; `stack` closes it. Raises WrongUsage when its settings are not complete."""
     block = found.marketplace
     market = SearchedMarketplace(_backend(found, rights, stack), block.product_url, block.refresh_seconds)
     stack.push_async_callback(market.close)
@@ -40,7 +40,7 @@ def _files(found: Settings) -> Backend:
     from adapters.marketplace.files import FilesBackend
 
     if found.marketplace.folder is None:
-        raise MissingSetting("MARKETPLACE_FOLDER is missing: the folder with the ODPS products and ODCS contracts")
+        raise WrongUsage("MARKETPLACE_FOLDER is missing: the folder with the ODPS products and ODCS contracts")
     return FilesBackend(found.marketplace.folder, found.marketplace.environment)
 
 

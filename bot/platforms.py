@@ -14,7 +14,7 @@ from agents.domain import User
 from agents.errors import BotError
 from agents.ports import Inbox, Platform
 from bot.identities import vault, visitors
-from bot.settings import MissingSetting, Settings
+from bot.settings import Settings, WrongUsage
 from bot.wiring import Parts
 
 if TYPE_CHECKING:
@@ -60,14 +60,14 @@ class Feedback:
 
 
 def configured(found: Settings, parts: Parts) -> list[Chat]:
-    """Raises MissingSetting when none is, or when one of them needs more than is set."""
+    """Raises WrongUsage when none is, or when one of them needs more than is set."""
     chats: list[Chat] = []
     if found.slack.on:
         chats.append(_slack(found, parts))
     if found.teams.on:
         chats.append(_teams(found, parts))
     if not chats:
-        raise MissingSetting(
+        raise WrongUsage(
             "No chat platform is configured: set SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN, or TEAMS_APP_ID"
         )
     return chats
@@ -84,12 +84,12 @@ def _slack(found: Settings, parts: Parts) -> Chat:
 
 
 def slack_place(found: Settings) -> SlackPlace:
-    """The app as the adapter wants it. Raises MissingSetting."""
+    """The app as the adapter wants it. Raises WrongUsage."""
     from adapters.slack import SlackPlace
 
     block = found.slack
     if not block.bot_token.get_secret_value() and not block.client_id:
-        raise MissingSetting("SLACK_BOT_TOKEN is missing: or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for several teams")
+        raise WrongUsage("SLACK_BOT_TOKEN is missing: or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for several teams")
     return SlackPlace(
         signing_secret=block.signing_secret.get_secret_value(),
         bot_token=block.bot_token.get_secret_value(),
@@ -115,7 +115,7 @@ def _teams(found: Settings, parts: Parts) -> Chat:
 
 
 def teams_place(found: Settings) -> TeamsPlace:
-    """The bot as the adapter wants it. Raises MissingSetting."""
+    """The bot as the adapter wants it. Raises WrongUsage."""
     from adapters.teams import TeamsPlace
 
     block = found.teams
@@ -133,4 +133,4 @@ def teams_place(found: Settings) -> TeamsPlace:
             public_url=str(found.server.public_url or "").rstrip("/"),
         )
     except ValueError as error:
-        raise MissingSetting(str(error)) from error
+        raise WrongUsage(str(error)) from error

@@ -18,7 +18,7 @@ from adapters.redis.client import Unfit
 from adapters.redis.client import check as check_redis
 from agents.errors import BotError
 from bot import health, logs, pages, platforms, wiring
-from bot.settings import MissingSetting, Settings
+from bot.settings import Settings, WrongUsage
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +31,10 @@ class CannotStart(Exception):
 
 
 def run(found: Settings) -> int:
-    """Serves until SIGTERM or SIGINT. Exit code 1 and one sentence when it cannot start; raises MissingSetting."""
+    """Serves until SIGTERM or SIGINT. Exit code 1 and one sentence when it cannot start; raises WrongUsage."""
     logs.configure(found.server.log_format, found.server.log_level)
     if not found.databricks.on:
-        raise MissingSetting("DATABRICKS_HOST is missing: a bot without a workspace has nothing to answer from")
+        raise WrongUsage("DATABRICKS_HOST is missing: a bot without a workspace has nothing to answer from")
     try:
         asyncio.run(serve(found))
     except CannotStart as error:
@@ -57,7 +57,7 @@ async def serve(found: Settings) -> None:
 
 
 async def started(found: Settings, stack: AsyncExitStack) -> str:
-    """Listens and answers until `stack` closes; the address. Raises MissingSetting, or CannotStart."""
+    """Listens and answers until `stack` closes; the address. Raises WrongUsage, or CannotStart."""
     listener = _bound(found, stack)  # before anything that takes long
     try:
         parts = await wiring.parts(found, stack)

@@ -32,8 +32,8 @@ Listed = BeforeValidator(_split)
 Privacy = Literal["restricted", "unknown", "always", "never"]  # which answers in a channel go to the asker alone
 
 
-class MissingSetting(Exception):
-    """A setting is missing or wrong; the text names it and the fix."""
+class WrongUsage(Exception):
+    """What was set or typed cannot be worked with: the text names it and the fix. A command ends in exit code 2."""
 
 
 class Databricks(BaseSettings):
@@ -228,7 +228,7 @@ BLOCKS: dict[str, type[BaseSettings]] = {
 
 
 def load() -> Settings:
-    """Reads environment and `.env`. Raises MissingSetting with one line for each setting that is wrong."""
+    """Reads environment and `.env`. Raises WrongUsage with one line for each setting that is wrong."""
     read: dict[str, Any] = {}
     wrong: list[str] = []
     for name, block in BLOCKS.items():
@@ -237,7 +237,7 @@ def load() -> Settings:
         except ValidationError as error:
             wrong += told(error, block)
     if wrong:
-        raise MissingSetting("\n".join(wrong))
+        raise WrongUsage("\n".join(wrong))
     return Settings(**read)
 
 

@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack
 
 from adapters.redis import embedded
 from adapters.redis.client import Clients, connect
-from bot.settings import MissingSetting, Settings
+from bot.settings import Settings, WrongUsage
 
 
 def redis(found: Settings, stack: AsyncExitStack) -> Clients:
-    """Clients of it, nothing sent yet; `stack` closes them. Raises MissingSetting, RuntimeError."""
+    """Clients of it, nothing sent yet; `stack` closes them. Raises WrongUsage, RuntimeError."""
     url = found.redis.url.get_secret_value()
     if not url:
         server = embedded.ensure(found.redis.data)
@@ -19,7 +19,7 @@ def redis(found: Settings, stack: AsyncExitStack) -> Clients:
     try:
         clients = connect(url)
     except ValueError as error:
-        raise MissingSetting(
+        raise WrongUsage(
             "REDIS_URL: redis://, rediss://, unix://, redis+sentinel:// or redis+cluster:// is understood"
         ) from error
     stack.push_async_callback(clients.aclose)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agents.ports import Claim
-from bot.settings import MissingSetting
+from bot.settings import WrongUsage
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -63,11 +63,11 @@ class Traces:
 
 
 def to(endpoint: str) -> Traces:
-    """Spans for an OTLP collector, such as http://collector:4318. Raises MissingSetting without the packages for it."""
+    """Spans for an OTLP collector, such as http://collector:4318. Raises WrongUsage without the packages for it."""
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     except ImportError as error:
-        raise MissingSetting("FINDATA_OTLP_ENDPOINT needs more packages: requirements/install.sh traces") from error
+        raise WrongUsage("FINDATA_OTLP_ENDPOINT needs more packages: requirements/install.sh traces") from error
     return exported(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces"))
 
 

@@ -73,7 +73,7 @@ class App:
 
 @asynccontextmanager
 async def running(found: Settings, platforms: Mapping[str, Platform], *, lane: str = CHAT) -> AsyncIterator[App]:
-    """Everything wired, warmed and answering until the block ends. Raises BotError or MissingSetting at the start.
+    """Everything wired, warmed and answering until the block ends. Raises BotError or WrongUsage at the start.
 
     In a lane of its own whoever sits at the terminal asks, with the operator's rights.
     """

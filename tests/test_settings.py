@@ -84,7 +84,7 @@ def test_a_wrong_setting_is_named(monkeypatch, given, told) -> None:
     """The error names the setting and what to do."""
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(settings.MissingSetting) as error:
+    with pytest.raises(settings.WrongUsage) as error:
         settings.load()
     assert told in str(error.value)
 
@@ -93,7 +93,7 @@ def test_every_setting_that_can_be_wrong_has_a_sentence_of_ours(monkeypatch) -> 
     """Whatever is set to nonsense: one line each, with the setting's name, and none in a validator's own words."""
     for name in _names():
         monkeypatch.setenv(name, "not at all")
-    with pytest.raises(settings.MissingSetting) as error:
+    with pytest.raises(settings.WrongUsage) as error:
         settings.load()
     lines = str(error.value).splitlines()
     assert len(lines) > 20
@@ -114,6 +114,6 @@ def test_secrets_never_show(monkeypatch) -> None:
 def test_a_wrong_secret_is_not_repeated(monkeypatch) -> None:
     """A value that fails validation stands in no message."""
     monkeypatch.setenv("FINDATA_PORT", "dapi-pasted-in-the-wrong-place")
-    with pytest.raises(settings.MissingSetting) as error:
+    with pytest.raises(settings.WrongUsage) as error:
         settings.load()
     assert "dapi" not in str(error.value)

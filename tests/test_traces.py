@@ -14,7 +14,7 @@ from adapters.redis.client import Clients
 from agents.domain import Ask, Turn
 from agents.state import State
 from bot import traces
-from bot.settings import MissingSetting
+from bot.settings import WrongUsage
 from tests.redis_peer import clients, turn, valkey
 from tests.test_conversations import count, talking
 
@@ -66,5 +66,5 @@ async def test_without_a_collector_nothing_is_kept(clients: Clients) -> None:
 def test_a_missing_package_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """The lean set has no OpenTelemetry: the setting says what to install."""
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
-    with pytest.raises(MissingSetting, match="FINDATA_OTLP_ENDPOINT"):
+    with pytest.raises(WrongUsage, match="FINDATA_OTLP_ENDPOINT"):
         traces.to("http://127.0.0.1:4318")

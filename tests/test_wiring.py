@@ -229,7 +229,7 @@ async def test_what_a_choice_needs_is_named(valkey: str, blocks: dict[str, Any],
     base["databricks"] = {"host": "http://127.0.0.1:1", "warehouse_id": "w", "client_id": "c"} | base["databricks"]
     found = settings.Settings(**{name: kind(**base.get(name, {})) for name, kind in settings.BLOCKS.items()})
     async with AsyncExitStack() as stack:
-        with pytest.raises(settings.MissingSetting, match=told):
+        with pytest.raises(settings.WrongUsage, match=told):
             await wiring.parts(found, stack)
 
 
@@ -237,7 +237,7 @@ async def test_a_terminal_asks_with_the_operators_rights(place: Place, valkey: s
     """Where each asker has an identity of their own, whoever sits at the terminal needs one too."""
     server = {"public_url": "http://127.0.0.1:1"}
     shown = FakePlatform()
-    with pytest.raises(settings.MissingSetting, match="DATABRICKS_TOKEN is missing"):
+    with pytest.raises(settings.WrongUsage, match="DATABRICKS_TOKEN is missing"):
         async with wiring.running(configured(place, valkey, server=server), {"fake": shown}, lane="terminal"):
             pass
     own = {"identity": "user", "token": "sandbox-germany"}
