@@ -20,6 +20,7 @@ from agents.domain import (
     Choose,
     Draft,
     Explain,
+    Explanation,
     Filter,
     Forget,
     Intent,
@@ -27,8 +28,7 @@ from agents.domain import (
     Progress,
     Question,
     Refine,
-    Talk,
-    Told,
+    SmallTalk,
 )
 from agents.errors import BadQuery, NotFound
 from agents.intents import Heard, hear, joined
@@ -57,7 +57,7 @@ async def coordinator(state: State, runtime: Runtime[Context]) -> dict[str, Any]
         case Explain():
             return await _explained(_language("", state, runtime.context), state, runtime.context)
         case Forget():
-            return {"reply": Answer(_language("", state, runtime.context), Talk("forgotten"))}
+            return {"reply": Answer(_language("", state, runtime.context), SmallTalk("forgotten"))}
 
 
 # ── Asked in words ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -119,7 +119,7 @@ def _unfit(text: str, words: str, language: Language) -> Answer | Apology | None
         return Apology(language, "too_long", {"length": str(len(text)), "limit": str(LIMIT)})
     if not is_text(text):
         return Apology(language, "not_text")
-    return None if words else Answer(language, Talk("empty"))
+    return None if words else Answer(language, SmallTalk("empty"))
 
 
 async def _understood(words: str, language: Language, state: State, context: Context) -> Question:
@@ -184,7 +184,7 @@ def _today(context: Context) -> str:
 
 async def _without_data(question: Question, state: State, context: Context) -> dict[str, Any] | None:
     if question.intent is Intent.CHAT:
-        return {"question": question, "reply": Answer(question.language, Talk(question.topic or "unclear"))}
+        return {"question": question, "reply": Answer(question.language, SmallTalk(question.topic or "unclear"))}
     if question.intent is Intent.EXPLAIN:
         return await _explained(question.language, state, context)
     return None
@@ -193,12 +193,12 @@ async def _without_data(question: Question, state: State, context: Context) -> d
 async def _explained(language: Language, state: State, context: Context) -> dict[str, Any]:
     sql = state.get("last_sql")
     if not sql:
-        return {"reply": Answer(language, Talk("nothing_to_explain"))}
+        return {"reply": Answer(language, SmallTalk("nothing_to_explain"))}
     try:
         product = await context.marketplace.get(context.turn.user, state.get("last_product", ""))
     except NotFound:
-        return {"reply": Answer(language, Told(sql, read(sql), ()))}
-    return {"reply": Answer(language, Told(sql, read(sql), (product,)))}
+        return {"reply": Answer(language, Explanation(sql, read(sql), ()))}
+    return {"reply": Answer(language, Explanation(sql, read(sql), (product,)))}
 
 
 # ── Asked by a click ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime
 
 from agents.apologies import sorry
 from agents.asking import LONGEST, OPTIONS, asked_back, examples, which_product
-from agents.domain import Answer, DataProduct, Draft, Progress, SaidByGenie, Table, Talk
+from agents.domain import Answer, DataProduct, Draft, Progress, SaidByGenie, SmallTalk, Table
 from agents.drafts import Brief, Failed, Missing, Outcome, ask_genie, ask_model
 from agents.errors import BadQuery, NotFound, Refused, Unavailable
 from agents.execution import Ran, counted, passes, run
@@ -201,7 +201,7 @@ def _passed_on(brief: Brief, said: SaidByGenie) -> dict[str, Any]:
         language = brief.question.language
         suggested = examples((brief.product,), language, brief.question.text)
         instead = instead_of(not_read(brief.question.text, said.text, brief.tables), brief.tables)
-        return {"reply": Answer(language, Talk("said", said.text, brief.product, instead), suggested)}
+        return {"reply": Answer(language, SmallTalk("said", said.text, brief.product, instead), suggested)}
     options = [(words, words[:LONGEST], "") for words in said.suggestions[:OPTIONS]]
     return dict(
         asked_back(

@@ -13,16 +13,16 @@ from agents.domain import (
     Apology,
     Body,
     Clarification,
+    Explanation,
     Figures,
     Filter,
     Forget,
-    Portrait,
+    ProductDescription,
+    ProductList,
     Question,
     Reading,
     Reply,
-    Shelf,
-    Talk,
-    Told,
+    SmallTalk,
     Turn,
 )
 from agents.sql import read
@@ -61,13 +61,13 @@ def _body(body: Body) -> str:
         case Figures(reading=reading, products=products, result=result):
             names = ", ".join(product.id for product in products)
             return f"figures from {names}: {_did(reading)}; {len(result.rows)} rows"
-        case Shelf(hits=hits):
+        case ProductList(hits=hits):
             return f"products found: {', '.join(hit.product.id for hit in hits) or 'none'}"
-        case Portrait(product=product, topic=topic):
+        case ProductDescription(product=product, topic=topic):
             return f"described {product.id} ({topic})"
-        case Told():
+        case Explanation():
             return "told how the last answer was made"
-        case Talk(topic=topic):
+        case SmallTalk(topic=topic):
             return f"small talk ({topic})"
         case _:
             assert_never(body)
@@ -89,12 +89,12 @@ def _facts(reply: Reply, state: State) -> dict[str, str]:
             question = _last_question(state["question"], state)
             facts = {"focus": products[0].id, "last_product": products[0].id, "last_sql": result.sql, "denied": ""}
             return facts | {"last_question": question, "refined": _edited(reply, state), "pending": ""}
-        case Answer(body=Portrait(product=product)):
+        case Answer(body=ProductDescription(product=product)):
             denied = product.id if product.id == state.get("denied") else ""
             return {"focus": product.id, "denied": denied, "pending": ""}
-        case Answer(body=Talk(product=product)) if product:
+        case Answer(body=SmallTalk(product=product)) if product:
             return {"focus": product.id, "pending": ""}
-        case Answer(body=Talk() | Told()):
+        case Answer(body=SmallTalk() | Explanation()):
             return {}
         case Apology(reason="refused_product"):
             return {"denied": state["products"][0].id, "pending": ""}

@@ -18,11 +18,11 @@ from agents.domain import (
     Hit,
     Intent,
     Language,
+    ProductList,
     Progress,
     Question,
     Reply,
-    Shelf,
-    Talk,
+    SmallTalk,
 )
 from agents.errors import NotFound
 from agents.fit import contenders, elsewhere, is_gone, is_guess, next_best, points_elsewhere, verifying, worth_showing
@@ -135,7 +135,7 @@ def _shelf(question: Question, hits: tuple[Hit, ...]) -> Answer:
     shown = worth_showing(hits)[:_SHOWN]
     suggested = _suggested(shown, question.language)
     guesses = bool(shown) and is_guess(hits, words)
-    return Answer(question.language, Shelf(shown, words, guesses), suggested)
+    return Answer(question.language, ProductList(shown, words, guesses), suggested)
 
 
 def _suggested(shown: tuple[Hit, ...], language: Language) -> tuple[str, ...]:
@@ -255,4 +255,4 @@ def _candidate(product: DataProduct) -> dict[str, object]:
 def _nothing(question: Question) -> Reply:
     if is_speech(question.text):
         return sorry(question.language, "no_product")
-    return Answer(question.language, Talk("unclear"))
+    return Answer(question.language, SmallTalk("unclear"))

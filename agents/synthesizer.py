@@ -9,7 +9,19 @@ from langgraph.runtime import Runtime
 
 from agents.asking import examples
 from agents.coverage import short_of
-from agents.domain import Answer, Ask, Figures, Portrait, Progress, Reading, Reply, SqlResult, Table, Talk, Turn
+from agents.domain import (
+    Answer,
+    Ask,
+    Figures,
+    ProductDescription,
+    Progress,
+    Reading,
+    Reply,
+    SmallTalk,
+    SqlResult,
+    Table,
+    Turn,
+)
 from agents.gist import remembered
 from agents.headline import headline
 from agents.language import told_language
@@ -31,9 +43,9 @@ async def synthesizer(state: State, runtime: Runtime[Context]) -> dict[str, Any]
 def _in_both(reply: Reply, state: State, turn: Turn) -> Reply:
     """Said in both languages what was to be said to somebody of whom nothing tells which one they speak."""
     match reply, turn.action:
-        case Answer(body=Talk(topic="empty" | "unclear")), Ask(text=text):
+        case Answer(body=SmallTalk(topic="empty" | "unclear")), Ask(text=text):
             known = told_language(text[:LIMIT], turn.user.locale)
-            return reply if known or state.get("last_question") else replace(reply, body=Talk("either"))
+            return reply if known or state.get("last_question") else replace(reply, body=SmallTalk("either"))
         case _:
             return reply
 
@@ -42,7 +54,7 @@ async def _answer(state: State, runtime: Runtime[Context]) -> Reply:
     runtime.stream_writer(Progress("synthesizer", "phrasing"))
     question, product = state["question"], state["products"][0]
     if "result" not in state:
-        body = Portrait(product, state["tables"], question.topic or "overview")
+        body = ProductDescription(product, state["tables"], question.topic or "overview")
         return Answer(question.language, body, examples((product,), question.language, question.text))
     figures = await _figures(state, runtime)
     return Answer(question.language, figures, examples((product,), question.language, question.text))

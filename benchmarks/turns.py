@@ -22,7 +22,7 @@ from adapters.redis.client import Clients, connect
 from adapters.redis.keys import Bounds
 from adapters.redis.memory import RedisMemory
 from adapters.redis.turns import RedisTurns
-from agents.domain import Answer, Ask, Conversation, Language, Progress, Reply, ReplyTo, Talk, Turn, User
+from agents.domain import Answer, Ask, Conversation, Language, Progress, Reply, ReplyTo, SmallTalk, Turn, User
 from agents.state import Context, State
 from bot import garbage
 from bot.conversations import Conversations
@@ -56,7 +56,10 @@ class InstantPlatform:
 async def node(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Answers at once; keeps the conversation's last twenty messages."""
     turn = runtime.context.turn
-    return {"messages": [AIMessage("answer", id=f"{turn.id}:answer")], "reply": Answer("en", Talk("said", "answer"))}
+    return {
+        "messages": [AIMessage("answer", id=f"{turn.id}:answer")],
+        "reply": Answer("en", SmallTalk("said", "answer")),
+    }
 
 
 def replica(clients: Clients, platform: InstantPlatform) -> Conversations:

@@ -29,7 +29,7 @@ from agents.domain import (
     Forget,
     Language,
     Reply,
-    Talk,
+    SmallTalk,
     Turn,
     User,
 )
@@ -93,7 +93,7 @@ async def _asked(app: wiring.App, terminal: Terminal, thread: Conversation, acti
 def _answered(reply: Reply) -> bool:
     """False where the asker has learnt nothing yet: an apology, a question back, words that say what was not read."""
     match reply:
-        case Apology() | Clarification() | Answer(body=Talk(topic="said" | "unclear" | "empty" | "either")):
+        case Apology() | Clarification() | Answer(body=SmallTalk(topic="said" | "unclear" | "empty" | "either")):
             return False
         case _:
             return True

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
 
-from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, Talk
+from agents.domain import Answer, Apology, Ask, Forget, Language, Progress, Question, Reply, SmallTalk
 from agents.errors import BotError, NotConnected, NotFound, Overtaken, Unavailable
 from agents.graph import opening
 from agents.language import language_of
@@ -130,7 +130,7 @@ class Attempt:
         conversation = self.turn.conversation.key
         if isinstance(self.turn.action, Forget):
             await self.means.memory.forget(conversation)
-            return Answer(self.language, Talk("forgotten"))
+            return Answer(self.language, SmallTalk("forgotten"))
         return await self._confirmed() or await self._race()
 
     async def _confirmed(self) -> Reply | None:
@@ -140,7 +140,7 @@ class Attempt:
         if not connect or not code:
             return None
         linked = await connect.confirm(self.turn.user, code)
-        return Answer(self.language, Talk("linked")) if linked else self.sorry("stale_code")
+        return Answer(self.language, SmallTalk("linked")) if linked else self.sorry("stale_code")
 
     async def _race(self) -> Reply:
         """The graph against Stop, the loss of the lease and the deadline."""
@@ -279,7 +279,7 @@ class Attempt:
 def _is_lost(reply: Reply) -> bool:
     """A reply that says no more than that the question was not understood: a model might have."""
     match reply:
-        case Answer(body=Talk(topic="unclear" | "either")) | Apology(reason="no_product"):
+        case Answer(body=SmallTalk(topic="unclear" | "either")) | Apology(reason="no_product"):
             return True
         case _:
             return False

@@ -24,17 +24,18 @@ from agents.domain import (
     Answer,
     Apology,
     Ask,
+    Body,
     Clarification,
     Conversation,
+    Explanation,
     Figures,
     Language,
-    Portrait,
+    ProductDescription,
+    ProductList,
     Progress,
     Reply,
     ReplyTo,
-    Shelf,
-    Talk,
-    Told,
+    SmallTalk,
     Turn,
     User,
 )
@@ -47,6 +48,12 @@ from bot.truth import same
 
 ASKER = User("silent", "local", "evaluation")
 REFUSALS = frozenset({"refusal", "clarification"})
+KINDS: Mapping[type[Body], str] = {
+    ProductList: "product-list",
+    ProductDescription: "product-description",
+    Explanation: "explanation",
+    SmallTalk: "small-talk",
+}
 MARKS = {"right": "green", "refused": "yellow", "wrong": "red"}
 
 
@@ -197,28 +204,28 @@ async def _compared(app: wiring.App, case: Case, reply: Reply) -> str:
 
 
 def kind_of(reply: Reply) -> str:
-    """figures, no-rows, shelf, portrait, told, talk, clarification or refusal."""
+    """figures, no-rows, clarification, refusal or one of KINDS."""
     match reply:
         case Answer(body=Figures(result=result)):
             return "no-rows" if is_empty(result) else "figures"
-        case Answer(body=Talk(topic="said")) | Apology():
+        case Answer(body=SmallTalk(topic="said")) | Apology():
             return "refusal"
         case Clarification():
             return "clarification"
         case Answer(body=body):
-            return type(body).__name__.lower()
+            return KINDS[type(body)]
 
 
 def _is_about(case: Case, reply: Reply) -> bool:
     """The product expected is the one answered from, or the best one found; an apology names it in words only."""
     match reply:
-        case Answer(body=Figures(products=products) | Told(products=products)):
+        case Answer(body=Figures(products=products) | Explanation(products=products)):
             return case.product in ("", products[0].id)
-        case Answer(body=Shelf(hits=hits)):
+        case Answer(body=ProductList(hits=hits)):
             return not case.product or case.product in [hit.product.id for hit in hits]
-        case Answer(body=Portrait(product=product, topic=topic)):
+        case Answer(body=ProductDescription(product=product, topic=topic)):
             return case.product in ("", product.id) and case.topic in ("", topic)
-        case Answer(body=Talk(topic=topic)):
+        case Answer(body=SmallTalk(topic=topic)):
             return case.topic in ("", topic)
         case _:
             return True

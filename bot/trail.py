@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from agents.domain import Answer, Apology, Clarification, Figures, Portrait, Reply, Told
+from agents.domain import Answer, Apology, Clarification, Explanation, Figures, ProductDescription, Reply
 from agents.ports import Claim, Entry
 
 
@@ -60,9 +60,9 @@ def _products(reply: Reply) -> tuple[str, ...]:
     if not isinstance(reply, Answer):
         return ()
     match reply.body:
-        case Portrait(product=product):
+        case ProductDescription(product=product):
             return (product.id,)
-        case Told(products=products):
+        case Explanation(products=products):
             return tuple(product.id for product in products)
         case _:
             return ()

@@ -17,20 +17,20 @@ from agents.domain import (
     Clarification,
     Column,
     DataProduct,
+    Explanation,
     Figures,
     Filter,
     Hit,
     Language,
     Option,
-    Portrait,
+    ProductDescription,
+    ProductList,
     Reading,
     Sensitivity,
-    Shelf,
+    SmallTalk,
     SqlResult,
     Table,
     TableRef,
-    Talk,
-    Told,
 )
 
 SLACK_MARKS = (
@@ -131,7 +131,7 @@ def series(draw: Any) -> Figures:
     return Figures(result, Reading((table.ref,), (), (), ("label",)), (draw(products()),), (table,))
 
 
-KINDS = ("figures", "series", "shelf", "portrait", "told", "talk", "ask back", "sorry")
+KINDS = ("figures", "series", "product_list", "product_description", "explanation", "small_talk", "ask back", "sorry")
 SORRY = tuple(key.partition(".")[2] for key in phrases("en") if key.startswith("sorry."))
 """Every reason to apologise, the agents' own and those of errors."""
 
@@ -170,9 +170,11 @@ def replies(draw: Any, kinds: Sequence[str] = KINDS) -> Any:
     body = {
         "figures": found,
         "series": found,
-        "shelf": Shelf(tuple(Hit(product, 1.0, (("a", "b"),)) for _ in range(draw(st.integers(0, 30)))), draw(TEXTS)),
-        "portrait": Portrait(product, found.tables, draw(st.sampled_from(FACETS))),
-        "told": Told(found.result.sql, found.reading, found.products),
-        "talk": Talk(draw(st.sampled_from(TOPICS)), draw(TEXTS), product, instead),
+        "product_list": ProductList(
+            tuple(Hit(product, 1.0, (("a", "b"),)) for _ in range(draw(st.integers(0, 30)))), draw(TEXTS)
+        ),
+        "product_description": ProductDescription(product, found.tables, draw(st.sampled_from(FACETS))),
+        "explanation": Explanation(found.result.sql, found.reading, found.products),
+        "small_talk": SmallTalk(draw(st.sampled_from(TOPICS)), draw(TEXTS), product, instead),
     }[kind]
     return Answer(language, body, tuple(draw(st.lists(TEXTS, max_size=5))))

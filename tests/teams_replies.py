@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.domain import Answer, Apology, Clarification, Figures, Filter, Option, Sensitivity, Talk
+from agents.domain import Answer, Apology, Clarification, Figures, Filter, Option, Sensitivity, SmallTalk
 from tests.green_energy import FRANCE, Rows, by_month, months
 
 ROWS = months(12)
@@ -19,4 +19,4 @@ ANSWER = Answer("en", figures(), ("And in Germany?", "By country?"))
 RESTRICTED = Answer("en", figures(sensitivity=Sensitivity.RESTRICTED))
 MANY = Clarification("en", "product", tuple(Option(f"k{at}", f"Product {at}") for at in range(30)))
 FAILED = Apology("en", "unavailable", {}, "abcd1234", retry=True)
-HELLO = Answer("en", Talk("hello"))
+HELLO = Answer("en", SmallTalk("hello"))

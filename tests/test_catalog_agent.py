@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from agents.domain import Answer, Apology, Column, Draft, Figures, Portrait, Table, TableRef
+from agents.domain import Answer, Apology, Column, Draft, Figures, ProductDescription, Table, TableRef
 from agents.errors import NotConnected, Unavailable
 from tests.fakes import ALICE, BOB, FakeAnalyst, FakeCatalog, ScriptedModel, product, table
 from tests.scenes import ENGLISH, GAS, GREEN, QUESTION, SQL, USAGE, WIND, Scene
@@ -68,7 +68,7 @@ async def test_the_contracts_words_complete_the_catalogues_columns() -> None:
     scene = Scene(products=(replace(USAGE, tables=(promised,)),), catalog=FakeCatalog((seen,)))
     reply = await scene.say("quelles colonnes dans energy-usage ?")
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Portrait)
+    assert isinstance(reply.body, ProductDescription)
     (only,) = reply.body.tables
     assert only.rows == 7
     assert only.columns == (
@@ -83,7 +83,7 @@ async def test_a_description_does_without_the_catalogue(error: Unavailable | Not
     scene = Scene(catalog=FakeCatalog((GREEN,), fails=[error, error]))
     reply = await scene.say("who owns energy-usage?")
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Portrait)
+    assert isinstance(reply.body, ProductDescription)
     assert [t.ref.name for t in reply.body.tables] == ["green_energy_consumption"]
 
 

@@ -19,7 +19,7 @@ from adapters.redis.client import Clients
 from adapters.redis.keys import Bounds
 from adapters.redis.memory import RedisMemory
 from adapters.redis.turns import RedisTurns
-from agents.domain import Answer, Apology, Ask, Forget, Progress, ReplyTo, Talk, Turn
+from agents.domain import Answer, Apology, Ask, Forget, Progress, ReplyTo, SmallTalk, Turn
 from agents.errors import BadQuery, NotConnected, Refused
 from agents.message import LIMIT
 from agents.state import Context, State
@@ -41,7 +41,7 @@ def graph_that(thinks: Thought, memory: RedisMemory) -> Any:
         asked = runtime.context.turn
         runtime.stream_writer(Progress("coordinator", "understanding"))
         text = await thinks(state, asked)
-        return {"messages": [AIMessage(text, id=f"{asked.id}:answer")], "reply": Answer("en", Talk("said", text))}
+        return {"messages": [AIMessage(text, id=f"{asked.id}:answer")], "reply": Answer("en", SmallTalk("said", text))}
 
     graph = StateGraph(State, context_schema=Context)
     graph.add_node("coordinator", node)
@@ -86,7 +86,7 @@ async def talking(
 def said(reply: object) -> str:
     """The words of a reply."""
     assert isinstance(reply, Answer), reply
-    assert isinstance(reply.body, Talk)
+    assert isinstance(reply.body, SmallTalk)
     return reply.body.text
 
 
@@ -222,7 +222,7 @@ async def test_a_conversation_is_forgotten_when_the_asker_says_so(clients: Clien
         await replica.answer(turn("q1"), platform)
         reply = await replica.answer(turn("f", action=Forget()), platform)
         assert isinstance(reply, Answer)
-        assert reply.body == Talk("forgotten")
+        assert reply.body == SmallTalk("forgotten")
         assert await clients.worker.keys("findata:memory*") == []
         assert said(await replica.answer(turn("q2"), platform)) == "1 remembered"
 

@@ -16,10 +16,10 @@ from agents.domain import (
     Figures,
     Filter,
     Intent,
+    ProductList,
     Refine,
     SaidByGenie,
-    Shelf,
-    Talk,
+    SmallTalk,
 )
 from agents.graph import build, opening
 from agents.intents import hear, subject_words
@@ -282,7 +282,7 @@ async def test_an_unsure_message_is_understood_by_the_model_beside_the_search() 
     scene = Scene(model=model, marketplace=market)
     reply = await scene.say("wind parks stuff")
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Shelf)
+    assert isinstance(reply.body, ProductList)
     assert reply.language == "fr"
     assert scene.steps[:2] == ["coordinator understanding", "marketplace searching"]
     assert scene.spend.calls == 1
@@ -313,7 +313,7 @@ async def test_json_in_the_text_counts_as_an_understanding() -> None:
     text = '```json\n{"question": "hi", "language": "en", "intent": "chat", "topic": "hello", "follow_up": false}\n```'
     reply = await Scene(model=ScriptedModel(script=lambda messages, tools: text)).say("yo dude wassup")
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Talk)
+    assert isinstance(reply.body, SmallTalk)
     assert reply.body.topic == "hello"
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adapters.redis.client import Clients
-from agents.domain import Answer, Apology, Portrait, User
+from agents.domain import Answer, Apology, ProductDescription, User
 from sandbox.launch import Place, launched
 from tests.brisk import brisk
 from tests.databricks_peer import as_admin
@@ -147,7 +147,7 @@ async def test_what_may_not_be_read_leads_to_its_owner(place: Place, valkey: str
         assert refused.names["contact"] in words(refused)
         how = await bot.ask("comment y avoir accès ?", "q2", chatter("newcomer"))
         assert isinstance(how, Answer)
-        assert isinstance(how.body, Portrait)
+        assert isinstance(how.body, ProductDescription)
         assert refused.names["contact"] in words(how)
         assert "Pour demander l'accès" in words(how)
         assert "sans accès pour vous" in words(how)

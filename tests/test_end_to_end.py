@@ -10,8 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from agents.domain import Answer, Apology, Filter, Portrait, Shelf
-from agents.domain import Talk as Words
+from agents.domain import Answer, Apology, Filter, ProductDescription, ProductList, SmallTalk
 from agents.language import language_of
 from bot import wiring
 from bot.evaluation import Dialogue, dialogues, kind_of, replayed, told
@@ -90,17 +89,17 @@ async def test_who_asks_what_there_is_gets_products(app: wiring.App, question: s
     """Our own sentences suggest this question, so it has an answer."""
     reply = await Talk(app).say(question)
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Shelf)
+    assert isinstance(reply.body, ProductList)
     assert len(reply.body.hits) == 5
     assert "«  »" not in read(reply)[0]
     assert all(language_of(words, "") == reply.language for words in reply.suggestions)
 
 
 async def test_a_family_of_products_can_be_asked_for(app: wiring.App) -> None:
-    """The family narrows the shelf and is no word to search for."""
+    """The family narrows the list and is no word to search for."""
     reply = await Talk(app).say("quels data products agrégés parlent d'énergie verte ?")
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Shelf)
+    assert isinstance(reply.body, ProductList)
     assert {hit.product.family.value for hit in reply.body.hits} == {"aggregated"}
 
 
@@ -121,14 +120,14 @@ async def test_restricted_data_is_refused_with_its_owner(app: wiring.App) -> Non
     assert "people-analytics" in read(reply)[0]
     described = await talk.say("qui en est responsable ?")
     assert isinstance(described, Answer)
-    assert isinstance(described.body, Portrait)
+    assert isinstance(described.body, ProductDescription)
     assert described.body.product.id == "salaries"
 
 
 async def test_something_nobody_publishes_is_no_figure(app: wiring.App) -> None:
     """A figure for another question would be worse than none."""
     reply = await Talk(app).say("Combien de licornes avons-nous vendues en 2025 ?")
-    assert kind_of(reply) in ("refusal", "talk", "clarification")
+    assert kind_of(reply) in ("refusal", "small-talk", "clarification")
 
 
 # ── questions and conversations whose truth is known ──────────────────────────────────────────────────────────────────
@@ -204,7 +203,7 @@ async def test_small_talk_has_its_own_short_answer(app: wiring.App, text: str, l
     """Without SQL and in the language it came in."""
     reply = await Talk(app).say(text)
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Words)
+    assert isinstance(reply.body, SmallTalk)
     assert reply.language == language
 
 

@@ -8,7 +8,18 @@ import pytest
 from langchain_core.messages import BaseMessage
 
 from agents.budget import Budget
-from agents.domain import Answer, Apology, Clarification, Column, Draft, Figures, SaidByGenie, SqlResult, Talk, User
+from agents.domain import (
+    Answer,
+    Apology,
+    Clarification,
+    Column,
+    Draft,
+    Figures,
+    SaidByGenie,
+    SmallTalk,
+    SqlResult,
+    User,
+)
 from agents.errors import BadQuery, BotError, NotConnected, NotFound, Refused, Stopped, Unavailable
 from agents.ports import Report
 from tests.fakes import THREAD, FakeAnalyst, FakeCatalog, FakeWarehouse, ScriptedModel, product, table
@@ -75,7 +86,7 @@ async def test_genies_words_are_passed_on() -> None:
     assert (asked.about, asked.text, asked.product) == ("genie", "Which year?", USAGE)
     said = await scene.say("Quelle est la consommation totale de foo en France pendant septembre 2025 ?")
     assert isinstance(said, Answer)
-    assert said.body == Talk("said", "unknown word: foo", USAGE)
+    assert said.body == SmallTalk("said", "unknown word: foo", USAGE)
 
 
 @pytest.mark.parametrize(("error", "reason"), [
@@ -124,7 +135,7 @@ async def test_a_model_that_cannot_either_leaves_genies_word() -> None:
         QUESTION
     )
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Talk)
+    assert isinstance(reply.body, SmallTalk)
     assert reply.body.text == "what is verte?"
 
 

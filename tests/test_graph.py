@@ -9,15 +9,15 @@ from agents.domain import (
     Answer,
     Apology,
     Explain,
+    Explanation,
     Figures,
     Filter,
     Forget,
-    Portrait,
+    ProductDescription,
+    ProductList,
     Refine,
     Reply,
-    Shelf,
-    Talk,
-    Told,
+    SmallTalk,
 )
 from agents.errors import Unavailable
 from tests.fakes import BOB, FakeAnalyst, FakeCatalog, FakeWarehouse, turn
@@ -85,7 +85,7 @@ async def test_a_discovery_is_answered_with_products_and_no_sql(question: str) -
     """Products found, nothing asked of the warehouse."""
     scene = Scene()
     shelf = body_of(await scene.say(question))
-    assert isinstance(shelf, Shelf)
+    assert isinstance(shelf, ProductList)
     assert [hit.product.id for hit in shelf.hits] == ["wind-parks"]
     assert not shelf.guesses
     assert scene.warehouse.sent == []
@@ -103,7 +103,7 @@ async def test_a_product_is_described_without_sql(question: str, topic: str) -> 
     """Owner, columns, freshness and access come from metadata."""
     scene = Scene()
     portrait = body_of(await scene.say(question))
-    assert isinstance(portrait, Portrait)
+    assert isinstance(portrait, ProductDescription)
     assert (portrait.product.id, portrait.topic) == ("energy-usage", topic)
     assert [one.ref.name for one in portrait.tables] == ["green_energy_consumption"]
     assert scene.warehouse.sent == []
@@ -118,7 +118,7 @@ async def test_small_talk_needs_no_data(text: str, topic: str, language: str) ->
     """Greetings, thanks, help and nonsense get their own short answer."""
     reply = await Scene().say(text)
     talk = body_of(reply)
-    assert isinstance(talk, Talk)
+    assert isinstance(talk, SmallTalk)
     assert (talk.topic, reply.language) == (topic, language)
 
 
@@ -136,15 +136,15 @@ async def test_what_cannot_be_a_question_gets_one_clear_sentence(text: str, reas
 
 
 async def test_the_last_answer_is_explained_from_its_sql() -> None:
-    """Told repeats what ran, read off the statement; before any answer there is nothing to explain."""
+    """Explanation repeats what ran, read off the statement; before any answer there is nothing to explain."""
     scene = Scene()
     nothing = body_of(await scene.say("comment as-tu calculé ça ?"))
-    assert isinstance(nothing, Talk)
+    assert isinstance(nothing, SmallTalk)
     assert nothing.topic == "nothing_to_explain"
     await scene.say(QUESTION)
     for way in ("comment as-tu calculé ça ?", "how did you get that number?", Explain()):
         told = body_of(await scene.say(way))
-        assert isinstance(told, Told)
+        assert isinstance(told, Explanation)
         assert told.sql == SQL
         assert [p.id for p in told.products] == ["energy-usage"]
 
@@ -175,7 +175,7 @@ async def test_forgetting_leaves_nothing() -> None:
     scene = Scene()
     await scene.say(QUESTION)
     talk = body_of(await scene.say(Forget()))
-    assert isinstance(talk, Talk)
+    assert isinstance(talk, SmallTalk)
     assert talk.topic == "forgotten"
     assert not any((await scene.remembered()).values())
 
@@ -221,7 +221,7 @@ async def test_how_to_get_access_is_about_the_product_just_refused() -> None:
     await scene.say(QUESTION)
     assert isinstance(await scene.say("what is the total capacity of wind parks in 2024?"), Apology)
     portrait = body_of(await scene.say("how can I get access?"))
-    assert isinstance(portrait, Portrait)
+    assert isinstance(portrait, ProductDescription)
     assert (portrait.product.id, portrait.topic) == ("wind-parks", "access")
     figures = body_of(await scene.say("et en Allemagne ?"))
     assert isinstance(figures, Figures)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.wording import plain, say
-from agents.domain import Answer, Talk
+from agents.domain import Answer, SmallTalk
 from agents.language import told_language
 from tests.scenes import ALICE, QUESTION, Scene
 
@@ -20,7 +20,7 @@ async def test_a_message_without_words_is_answered_in_the_platforms_language(not
     """Emoji and empty messages are in no language, their sender reads one."""
     reply = await Scene().say(nothing, replace(ALICE, locale=locale))
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Talk)
+    assert isinstance(reply.body, SmallTalk)
     assert (reply.language, reply.body.topic == "either") == (language, False)
 
 

@@ -15,11 +15,11 @@ from agents.domain import (
     Draft,
     Family,
     Figures,
-    Portrait,
+    ProductDescription,
+    ProductList,
     Reply,
     SaidByGenie,
-    Shelf,
-    Talk,
+    SmallTalk,
 )
 from tests.fakes import ALICE, FakeAnalyst, FakeCatalog, FakeMarketplace, FakeWarehouse, ScriptedModel, product
 from tests.scenes import GREEN, OLD_STORAGE, PARKS, QUESTION, SQL, STORAGE, TOTAL, USAGE, WIND, Scene
@@ -61,7 +61,7 @@ async def test_a_deprecated_product_leads_to_its_successor() -> None:
     assert answered_by(await scene.say("what was the average in gas-levels in 2024?")) == "gas-storage"
     described = await scene.say("who owns gas-levels?")
     assert isinstance(described, Answer)
-    assert isinstance(described.body, Portrait)
+    assert isinstance(described.body, ProductDescription)
     assert described.body.product.id == "gas-levels"
 
 
@@ -138,7 +138,7 @@ async def test_no_other_product_is_asked_when_the_asker_named_one() -> None:
     scene = Scene(products=(USAGE, PARKS), analyst=genie)
     reply = await scene.say("what is the total wind capacity in energy-usage in 2024?")
     assert isinstance(reply, Answer)
-    assert reply.body == Talk("said", "unknown: capacity", USAGE)
+    assert reply.body == SmallTalk("said", "unknown: capacity", USAGE)
 
 
 # ── Nothing fits, shelves ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,7 +152,7 @@ async def test_a_question_that_no_product_fits_is_told_so() -> None:
     assert (reply.reason, reply.language) == ("no_product", "en")
     noise = await scene.say("xyzzy plugh")
     assert isinstance(noise, Answer)
-    assert isinstance(noise.body, Talk)
+    assert isinstance(noise.body, SmallTalk)
     assert noise.body.topic == "unclear"
 
 
@@ -160,7 +160,7 @@ async def test_a_shelf_of_guesses_says_that_they_are() -> None:
     """Fewer than half of the words found: the nearest products are shown as guesses."""
     reply = await Scene().say("which data products are about offshore turbine wind maintenance?")
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Shelf)
+    assert isinstance(reply.body, ProductList)
     assert reply.body.guesses
     assert reply.body.words == "offshore turbine wind maintenance"
 
@@ -171,7 +171,7 @@ async def test_a_discovery_may_name_a_family() -> None:
     scene = Scene(products=(PARKS, raw))
     reply = await scene.say("which source-aligned data products are about wind?")
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Shelf)
+    assert isinstance(reply.body, ProductList)
     assert [hit.product.id for hit in reply.body.hits] == ["wind-raw"]
 
 
@@ -179,7 +179,7 @@ async def test_all_products_are_shown_when_no_subject_is_named() -> None:
     """Asking which data products there are is answered with what the marketplace puts first."""
     reply = await Scene().say("quels data products existent ?")
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Shelf)
+    assert isinstance(reply.body, ProductList)
     assert len(reply.body.hits) == 4
     assert not reply.body.guesses
 
@@ -240,7 +240,7 @@ async def test_a_first_refusal_can_be_followed_up(words: str) -> None:
     assert isinstance(await scene.say("what is the capacity of the wind parks?"), Apology)
     reply = await scene.say(words)
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Portrait)
+    assert isinstance(reply.body, ProductDescription)
     assert reply.body.product.id == "wind-parks"
 
 
@@ -248,7 +248,7 @@ async def test_which_products_there_are_needs_no_words() -> None:
     """Our own sentences suggest this question: it gets products, without quoting words that nobody said."""
     reply = await Scene().say("quels data products existent ?")
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Shelf)
+    assert isinstance(reply.body, ProductList)
     assert len(reply.body.hits) > 1
     assert (reply.body.words, reply.body.guesses) == ("", False)
     assert all("quelle" in question.lower() for question in reply.suggestions)
@@ -258,7 +258,7 @@ async def test_a_family_is_no_word_to_search_for() -> None:
     """It narrows the search instead of being looked for in the products' texts."""
     reply = await Scene().say("quels data products agrégés parlent de gaz ?")
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Shelf)
+    assert isinstance(reply.body, ProductList)
     assert reply.body.words == "gaz"
 
 
@@ -296,7 +296,7 @@ async def test_what_the_product_cannot_read_is_asked_where_it_is_meant(then: str
     assert genie.sent[-1][1:3] == (space, then)
     if not answers:
         assert isinstance(reply, Answer)
-        assert isinstance(reply.body, Talk)
+        assert isinstance(reply.body, SmallTalk)
         return
     assert answered_by(reply) == answers
     remembered = await scene.remembered()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapters.wording import plain, say
 from agents.apologies import sorry
-from agents.domain import Answer, Column, Table, TableRef, Talk
+from agents.domain import Answer, Column, SmallTalk, Table, TableRef
 from agents.nearby import instead_of, not_read
 
 COUNTRY = Column(
@@ -65,7 +65,7 @@ def test_without_words_or_listed_values_nothing_is_offered() -> None:
 def test_the_values_are_told_in_the_askers_language() -> None:
     """Beside Genie's own words, and in the apology for what is in no table."""
     instead = instead_of(["Japon"], TABLES)
-    talk = say(Answer("fr", Talk("said", "Je n'ai pas compris : Japon.", instead=instead)))
+    talk = say(Answer("fr", SmallTalk("said", "Je n'ai pas compris : Japon.", instead=instead)))
     assert plain(talk.notes[0]) == "Valeurs qui existent pour «\u00a0pays\u00a0»\u00a0: Allemagne, Espagne, France."
     apology = say(sorry("en", "not_in_tables", None, instead, words="Japan"))
     assert plain(apology.notes[0]) == "Values that exist for “country”: Germany, Spain, France."
@@ -74,5 +74,5 @@ def test_the_values_are_told_in_the_askers_language() -> None:
 def test_a_long_list_is_cut() -> None:
     """A line names so many values that it is still read."""
     many = Column("city", "string", values=tuple((f"Town {number}", ()) for number in range(40)))
-    said = plain(say(Answer("en", Talk("said", "?", instead=(many,)))).notes[0])
+    said = plain(say(Answer("en", SmallTalk("said", "?", instead=(many,)))).notes[0])
     assert said.endswith("Town 14…")

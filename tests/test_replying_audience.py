@@ -12,7 +12,7 @@ from adapters.replying import Audience
 from adapters.replying.audience import BESIDE, MOST
 from adapters.replying.discretion import aside, excuse, secret
 from adapters.wording import say
-from agents.domain import Answer, Apology, Column, Reply, Sensitivity, TableRef, Talk, Told, User
+from agents.domain import Answer, Apology, Column, Explanation, Reply, Sensitivity, SmallTalk, TableRef, User
 from agents.errors import Unavailable
 from tests.green_energy import FRANCE, PRODUCT, REF, WHICH, by_month, months
 
@@ -126,15 +126,15 @@ VALUES = (Column("country", "string", values=(("France", ()),)),)
     [
         (Answer("en", replace(FIGURES, reading=replace(FIGURES.reading, tables=(REF, WIND)))), True),
         (Answer("en", replace(FIGURES, reading=replace(FIGURES.reading, tables=()))), True),
-        (Answer("en", Told("SELECT 1", FIGURES.reading, (PRODUCT,))), False),
-        (Answer("en", Talk("said", "12 GWh in France.", PRODUCT)), False),
-        (Answer("en", Talk("said", "12 GWh in France.")), True),
+        (Answer("en", Explanation("SELECT 1", FIGURES.reading, (PRODUCT,))), False),
+        (Answer("en", SmallTalk("said", "12 GWh in France.", PRODUCT)), False),
+        (Answer("en", SmallTalk("said", "12 GWh in France.")), True),
         (replace(GENIE, product=PRODUCT), False),
         (GENIE, True),
         (WHICH, False),
         (Apology("en", "not_in_tables", instead=VALUES), True),
         (Apology("en", "no_product"), False),
-        (Answer("en", Talk("hello")), False),
+        (Answer("en", SmallTalk("hello")), False),
     ],
 )  # fmt: skip
 async def test_what_reveals_data_counts_by_the_tables_that_it_is_from(reply: Reply, alone: bool) -> None:

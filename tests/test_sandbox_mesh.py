@@ -15,6 +15,7 @@ import pytest
 import yaml
 from sqlglot import exp
 
+from bot.evaluation import KINDS
 from sandbox.data import fill
 from sandbox.mesh import Mesh, Table
 from sandbox.mesh_files import load, read
@@ -289,7 +290,7 @@ def test_the_conversations_name_products_that_exist(mesh: Mesh, run: Callable[[s
     assert len(conversations) >= 8
     ids = {product.id for product in mesh.products}
     for turn in (turn for conversation in conversations for turn in conversation["turns"]):
-        assert turn["kind"] in {"figures", "no-rows", "shelf", "portrait", "told", "talk", "clarification", "refusal"}
+        assert turn["kind"] in {"figures", "no-rows", *KINDS.values(), "clarification", "refusal"}
         assert turn.get("product", "energy-usage") in ids
         if "sql" in turn:
             rows = run(turn["sql"])

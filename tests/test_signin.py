@@ -17,7 +17,7 @@ import pytest
 from adapters.databricks.vault import Vault
 from adapters.redis.client import Clients
 from adapters.wording import plain, say
-from agents.domain import Answer, Apology, Portrait, Reply, ReplyTo, Shelf, Talk, User
+from agents.domain import Answer, Apology, ProductDescription, ProductList, Reply, ReplyTo, SmallTalk, User
 from agents.errors import Unavailable
 from bot import logs
 from bot.confirmation import code_in
@@ -78,7 +78,7 @@ def told(reply: Reply) -> list[str]:
 
 
 def linked(reply: Reply) -> bool:
-    return isinstance(reply, Answer) and reply.body == Talk("linked")
+    return isinstance(reply, Answer) and reply.body == SmallTalk("linked")
 
 
 def is_no_code(reply: Reply) -> bool:
@@ -202,7 +202,7 @@ async def test_what_only_the_model_can_read_waits_for_the_link(thinker: Bot) -> 
     assert linked(await thinker.confirm(page, "c1", ANA))
     resumed = await thinker.reply_to("q2~linked")
     assert isinstance(resumed, Answer)
-    assert resumed.body == Talk("help")
+    assert resumed.body == SmallTalk("help")
     unheard_of = await thinker.reply_to("q1~linked")
     assert isinstance(unheard_of, Apology)
     assert unheard_of.reason == "no_product"
@@ -214,11 +214,11 @@ async def test_what_only_the_model_can_read_waits_for_the_link(thinker: Bot) -> 
 @pytest.mark.parametrize(
     ("question", "body"),
     [
-        ("quels data products parlent d'éolien ?", Shelf),
-        ("qui est responsable de energy-usage ?", Portrait),
-        ("aide", Talk),
-        ("merci !", Talk),
-        ("SELECT * FROM t", Talk),
+        ("quels data products parlent d'éolien ?", ProductList),
+        ("qui est responsable de energy-usage ?", ProductDescription),
+        ("aide", SmallTalk),
+        ("merci !", SmallTalk),
+        ("SELECT * FROM t", SmallTalk),
     ],
 )
 async def test_what_needs_nobodys_rights_is_answered_without_a_link(thinker: Bot, question: str, body: type) -> None:

@@ -10,7 +10,7 @@ import pytest
 from adapters.replying.keeping import handle
 from adapters.slack import placeholder, stream
 from adapters.slack.address import Address, Spot
-from agents.domain import Answer, Apology, Forget, Progress, Talk, Turn
+from agents.domain import Answer, Apology, Forget, Progress, SmallTalk, Turn
 from agents.errors import NotFound, Unavailable
 from tests.green_energy import URL
 from tests.slack_peer import ASKER, CHANNEL, Bot, Peer, eventually, mention, message, running
@@ -119,7 +119,7 @@ async def test_progress_goes_on_as_edits_once_a_stream_is_over(bot, by, monkeypa
 async def test_every_call_goes_over_one_session(bot) -> None:
     """One connection for calls that follow each other, whoever makes them."""
     await answered(bot, ANSWER)
-    await answered(bot, Answer("en", Talk("hello")), message("hello"))
+    await answered(bot, Answer("en", SmallTalk("hello")), message("hello"))
     assert len(bot.peer.calls) > 6
     assert len(bot.peer.connections) <= 2  # a placeholder's edit may run beside
 
@@ -252,7 +252,9 @@ async def test_forgetting_clears_the_home_tab(bot) -> None:
     assert "green energy by month?" in bot.store.held[f"slack:recent:slack/T01TEST/{ASKER}"].decode()
     turn, to = bot.inbox.turns[-1]
     forgotten = Turn("t9", turn.conversation, turn.user, Forget(), turn.at)
-    await bot.platform.finish(to, await bot.platform.open(to, forgotten), Answer("en", Talk("forgotten")), forgotten)
+    await bot.platform.finish(
+        to, await bot.platform.open(to, forgotten), Answer("en", SmallTalk("forgotten")), forgotten
+    )
     assert bot.store.held[f"slack:recent:slack/T01TEST/{ASKER}"] == b"[]"
 
 

@@ -22,7 +22,7 @@ import pytest
 
 from adapters.slack import SlackPlace, SlackPlatform
 from adapters.slack.address import Address, Spot, conversation
-from agents.domain import Answer, Ask, Progress, Talk, Turn, User
+from agents.domain import Answer, Ask, Progress, SmallTalk, Turn, User
 from agents.errors import NotFound
 from tests.green_energy import URL
 from tests.memory_store import MemoryStore
@@ -163,7 +163,7 @@ async def test_a_channel_that_is_not_there_is_gone(scene: Scene) -> None:
         await scene.platform.open(address.reply_to(), turn)
     with pytest.raises(NotFound):
         await scene.platform.finish(
-            address.reply_to(), str(Spot("message", "D0NOWHERE", "1.1")), Answer("en", Talk("hello")), turn
+            address.reply_to(), str(Spot("message", "D0NOWHERE", "1.1")), Answer("en", SmallTalk("hello")), turn
         )
     assert len(await scene.replies()) == 1
 

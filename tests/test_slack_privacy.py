@@ -12,16 +12,16 @@ from agents.asking import which_product
 from agents.domain import (
     Answer,
     Apology,
+    Explanation,
     Hit,
     Intent,
-    Portrait,
+    ProductDescription,
+    ProductList,
     Progress,
     Question,
     Sensitivity,
-    Shelf,
+    SmallTalk,
     TableRef,
-    Talk,
-    Told,
     User,
 )
 from agents.errors import Unavailable
@@ -57,10 +57,10 @@ async def test_a_restricted_answer_goes_to_the_asker_alone(bot) -> None:
 
 SECRET_PRODUCT = replace(PRODUCT, sensitivity=Sensitivity.RESTRICTED)
 REVEALING = {
-    "portrait": Answer("en", Portrait(SECRET_PRODUCT, (TABLE,), "columns")),
-    "list": Answer("en", Shelf((Hit(PRODUCT, 1.0), Hit(SECRET_PRODUCT, 0.9)), "energy")),
-    "how it was made": Answer("en", Told("SELECT 1", figures().reading, (SECRET_PRODUCT,))),
-    "Genie's words": Answer("en", Talk("said", "Energy usage holds France.", SECRET_PRODUCT)),
+    "description": Answer("en", ProductDescription(SECRET_PRODUCT, (TABLE,), "columns")),
+    "list": Answer("en", ProductList((Hit(PRODUCT, 1.0), Hit(SECRET_PRODUCT, 0.9)), "energy")),
+    "how it was made": Answer("en", Explanation("SELECT 1", figures().reading, (SECRET_PRODUCT,))),
+    "Genie's words": Answer("en", SmallTalk("said", "Energy usage holds France.", SECRET_PRODUCT)),
     "values to choose from": replace(WHICH, about="genie", text="Which country?", restricted=True),
     "apology": Apology("en", "refused_product", {"product": "Energy usage"}, restricted=True),
 }
@@ -91,7 +91,7 @@ async def test_always_keeps_the_values_of_a_choice_apart_too() -> None:
     """Who may see them is as unknown as for rows; a greeting stays where it was."""
     async with Peer().serving() as peer, running(peer, privacy="always") as bot:
         assert "Wind parks" not in str(await answered(bot, WHICH))
-        greeted = await answered(bot, Answer("en", Talk("hello")), mention("hello", ts="1700000007.0"))
+        greeted = await answered(bot, Answer("en", SmallTalk("hello")), mention("hello", ts="1700000007.0"))
         assert "alone" not in greeted["text"]
 
 

@@ -23,7 +23,19 @@ from adapters.teams.message import Controls, Plainness, card_of, carded, fitting
 from adapters.teams.pictures import chart
 from adapters.teams.welcome import welcome
 from adapters.wording import Chart, Series, Span, say
-from agents.domain import STEPS, Answer, Ask, Conversation, Figures, Option, Portrait, Reply, Told, Turn, User
+from agents.domain import (
+    STEPS,
+    Answer,
+    Ask,
+    Conversation,
+    Explanation,
+    Figures,
+    Option,
+    ProductDescription,
+    Reply,
+    Turn,
+    User,
+)
 from tests.any_replies import KINDS, NASTY, TEXTS, URLS, replies
 from tests.green_energy import WHICH
 from tests.teams_peer import GROUP, button, buttons
@@ -38,7 +50,11 @@ def controls(reply: Reply, id_: str = ID) -> Controls:
     """As an answer has them."""
     body = reply.body if isinstance(reply, Answer) else None
     products = (
-        body.products if isinstance(body, Figures | Told) else (body.product,) if isinstance(body, Portrait) else ()
+        body.products
+        if isinstance(body, Figures | Explanation)
+        else (body.product,)
+        if isinstance(body, ProductDescription)
+        else ()
     )
     conversation = Conversation("teams", "T", "C")
     turn = Turn("t", conversation, User("teams", "T", "U"), Ask("x"), datetime(2026, 1, 1, tzinfo=UTC))

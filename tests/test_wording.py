@@ -24,21 +24,21 @@ from agents.domain import (
     Clarification,
     Column,
     DataProduct,
+    Explanation,
     Figures,
     Filter,
     Hit,
     Language,
     Lifecycle,
     Option,
-    Portrait,
+    ProductDescription,
+    ProductList,
     Progress,
     Reading,
-    Shelf,
+    SmallTalk,
     SqlResult,
     Table,
     TableRef,
-    Talk,
-    Told,
 )
 from agents.errors import BotError
 
@@ -90,7 +90,7 @@ def test_every_step_topic_reason_and_error_has_its_own_phrase(language) -> None:
     known = phrases(language)
     errors = [kind.reason for kind in (BotError, *_kinds(BotError))]
     wanted = [f"step.{step}" for step in STEPS] + [f"sorry.{reason}" for reason in (*REASONS, *errors)]
-    wanted += [f"talk.{topic}" for topic in TOPICS if topic != "said"]
+    wanted += [f"small_talk.{topic}" for topic in TOPICS if topic != "said"]
     assert [key for key in wanted if not known.get(key)] == []
 
 
@@ -264,7 +264,7 @@ def test_masked_values_are_pointed_out_where_they_are_used(sql, told) -> None:
 
 def test_a_described_table_says_that_its_rows_are_limited() -> None:
     """Who asks what they have access to hears that it may not be all of it."""
-    portrait = Portrait(PRODUCT, (LIMITED,), "access")
+    portrait = ProductDescription(PRODUCT, (LIMITED,), "access")
     assert "green_energy_consumption (rows limited by access rights)" in words(Answer("en", portrait))
     assert "limited" not in words(Answer("en", replace(portrait, tables=(TABLE,))))
 
@@ -284,7 +284,7 @@ def test_text_from_the_data_stays_text() -> None:
     spoken = say(Answer("en", figures(("country",), ((evil,), (evil,)), grouping=("country",))))
     assert spoken.grid
     assert spoken.grid.rows[0] == (evil,)
-    shelf = say(Answer("en", Shelf((Hit(DataProduct("x", evil), 1.0),))))
+    shelf = say(Answer("en", ProductList((Hit(DataProduct("x", evil), 1.0),))))
     assert shelf.cards[0].title[0].text == evil
     assert shelf.cards[0].title[0].url == ""
 
@@ -295,11 +295,11 @@ def test_every_kind_of_reply_is_said(language) -> None:
     reading = Reading((REF,), FILTERS, (TOTAL,), ("month",), (("month", "asc"),), 5)
     replies = [
         Answer(language, figures()),
-        Answer(language, Shelf((Hit(PRODUCT, 2.0, (("vent", "name"),), ("energy-usage-v1",)),), "vent")),
-        Answer(language, Shelf((), "vent")),
-        *(Answer(language, Portrait(PRODUCT, (TABLE,), facet)) for facet in FACETS),
-        Answer(language, Told(SQL, reading, (PRODUCT,))),
-        *(Answer(language, Talk(topic, "words of Genie", PRODUCT)) for topic in TOPICS),
+        Answer(language, ProductList((Hit(PRODUCT, 2.0, (("vent", "name"),), ("energy-usage-v1",)),), "vent")),
+        Answer(language, ProductList((), "vent")),
+        *(Answer(language, ProductDescription(PRODUCT, (TABLE,), facet)) for facet in FACETS),
+        Answer(language, Explanation(SQL, reading, (PRODUCT,))),
+        *(Answer(language, SmallTalk(topic, "words of Genie", PRODUCT)) for topic in TOPICS),
         Clarification(language, "product", (Option("a", "Energy usage"),)),
         Clarification(language, "genie", (), "Which year?"),
         Clarification(language, "words", (), "vert"),

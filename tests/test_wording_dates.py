@@ -20,9 +20,9 @@ from agents.domain import (
     Figures,
     Filter,
     Hit,
-    Portrait,
+    ProductDescription,
+    ProductList,
     Reading,
-    Shelf,
     SqlResult,
     Table,
     TableRef,
@@ -118,7 +118,7 @@ def test_a_title_without_an_article_is_followed_by_its_value() -> None:
 def test_columns_of_several_tables_stand_under_their_table() -> None:
     """The table's name heads its columns instead of being repeated before each."""
     other = Table(TableRef("main", "finance", "budget"), (Column("year", "int"),), description="One row per year.")
-    grid = say(Answer("en", Portrait(PRODUCT, (TABLE, other), "columns"))).grid
+    grid = say(Answer("en", ProductDescription(PRODUCT, (TABLE, other), "columns"))).grid
     assert grid
     assert [row[0] for row in grid.rows] == ["revenue", "· net_amount", "· month", "budget", "· year"]
     assert grid.rows[3] == ("budget", "table", "One row per year.")
@@ -127,6 +127,6 @@ def test_columns_of_several_tables_stand_under_their_table() -> None:
 
 def test_a_shelf_asked_for_without_words_does_not_quote_nothing() -> None:
     """Who asks which products there are gets a selection, and near-duplicates by name."""
-    said = say(Answer("fr", Shelf((Hit(PRODUCT, 1.0, (), ("revenue-v1",)),))))
+    said = say(Answer("fr", ProductList((Hit(PRODUCT, 1.0, (), ("revenue-v1",)),))))
     assert "«  »" not in plain(said.headline)
     assert "presque identique\u00a0: revenue-v1" in said.cards[0].facts

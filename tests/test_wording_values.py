@@ -18,13 +18,13 @@ from agents.domain import (
     Calculation,
     Column,
     DataProduct,
+    Explanation,
     Figures,
     Filter,
     Reading,
     SqlResult,
     Table,
     TableRef,
-    Told,
 )
 
 MARKETPLACE = Path(__file__).parent.parent / "sandbox" / "marketplace"
@@ -125,7 +125,7 @@ def test_what_exists_nearby_and_how_it_was_made_are_told_by_name() -> None:
         ("total",), ((None,),), (Filter("country", "=", ("Germani",)),), nearby=(("country", ("Germany",)),)
     )
     assert any("Allemagne" in plain(note) for note in say(Answer("fr", empty)).notes)
-    told = Told("SELECT 1", Reading((REF,), (Filter("country", "=", ("Germany",)),)), (PRODUCT,))
+    told = Explanation("SELECT 1", Reading((REF,), (Filter("country", "=", ("Germany",)),)), (PRODUCT,))
     assert "Gardé\u00a0: pays = Allemagne" in [plain(note) for note in say(Answer("fr", told)).notes]
 
 

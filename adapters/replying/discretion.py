@@ -11,13 +11,13 @@ from agents.domain import (
     Apology,
     Clarification,
     DataProduct,
+    Explanation,
     Figures,
     Language,
     Progress,
     Reply,
+    SmallTalk,
     TableRef,
-    Talk,
-    Told,
 )
 
 Privacy = Literal["restricted", "unknown", "always", "never"]
@@ -64,7 +64,7 @@ def _reveals(reply: Reply, spoken: Spoken) -> bool:
             return True
         case Apology(instead=instead):
             return bool(instead)
-        case Answer(body=Talk(topic=topic, instead=instead)):
+        case Answer(body=SmallTalk(topic=topic, instead=instead)):
             return topic == "said" or bool(instead)
         case Answer():
             return bool(spoken.sql)
@@ -73,9 +73,9 @@ def _reveals(reply: Reply, spoken: Spoken) -> bool:
 def _tables(reply: Reply) -> tuple[TableRef, ...] | None:
     """What the data of a reply is from; None where the reply does not say, empty where it holds names alone."""
     match reply:
-        case Answer(body=Figures(reading=reading) | Told(reading=reading)):
+        case Answer(body=Figures(reading=reading) | Explanation(reading=reading)):
             return reading.tables or None
-        case Answer(body=Talk(product=product)) | Clarification(about="genie" | "words", product=product):
+        case Answer(body=SmallTalk(product=product)) | Clarification(about="genie" | "words", product=product):
             return _tables_of(product)
         case Clarification():
             return ()  # which product is meant: their names, and who may see those is not a matter of grants

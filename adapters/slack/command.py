@@ -17,7 +17,7 @@ from adapters.slack.place import SlackPlace
 from adapters.slack.reception import Reception
 from adapters.slack.text import heard
 from adapters.wording import phrase, say
-from agents.domain import Action, Answer, Apology, Ask, Forget, Language, Talk
+from agents.domain import Action, Answer, Apology, Ask, Forget, Language, SmallTalk
 from agents.errors import Unavailable
 from agents.language import language_of
 
@@ -63,7 +63,7 @@ class Command:
         word, _, rest = text.partition(" ")
         match word.lower():
             case "" | "help" | "aide":
-                return say(Answer(language, Talk("help")))
+                return say(Answer(language, SmallTalk("help")))
             case "products" | "produits":
                 key = "slack.ask_products" if rest.strip() else "slack.ask_all_products"
                 await self._take(address, Ask(phrase(language, key, words=rest.strip())))

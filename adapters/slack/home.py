@@ -94,7 +94,7 @@ def page(language: Language, recents: tuple[Recent, ...], identity: str) -> list
     """What findata can do, whose rights it uses, what was asked, which products were used."""
     blocks = [
         elements.header("findata"),
-        elements.rich((Span(phrase(language, "talk.help")),)),
+        elements.rich((Span(phrase(language, "small_talk.help")),)),
         {"type": "divider"},
         elements.header(phrase(language, "slack.home_identity")),
         elements.rich((Span(identity or phrase(language, "slack.home_no_identity")),)),

@@ -21,7 +21,7 @@ from adapters.teams.shell import Shell
 from adapters.teams.streams import Stopped, Streams
 from adapters.teams.wire import Rejected, Unsure
 from adapters.wording import Span, Spoken, figure, phrase, plain, say
-from agents.domain import Answer, Figures, Portrait, Reply, Told, Turn
+from agents.domain import Answer, Explanation, Figures, ProductDescription, Reply, Turn
 from agents.errors import NotFound
 
 log = logging.getLogger(__name__)
@@ -223,6 +223,6 @@ class Answering:
 
 def _sources(reply: Reply) -> Sources:
     body = reply.body if isinstance(reply, Answer) else None
-    if isinstance(body, Figures | Told):
+    if isinstance(body, Figures | Explanation):
         return Sources(body.products)
-    return Sources((body.product,)) if isinstance(body, Portrait) else Sources()
+    return Sources((body.product,)) if isinstance(body, ProductDescription) else Sources()

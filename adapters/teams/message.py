@@ -27,7 +27,7 @@ MOST_NOTES, MOST_CARDS, MOST_SUGGESTIONS = 12, 10, 3
 SQL = 6_000
 """Characters of SQL that are shown; the rest is in the warehouse's query history."""
 TEXT = 12_000  # characters of a text message
-CARDED = frozenset({"figures", "shelf", "portrait", "told"})
+CARDED = frozenset({"figures", "product_list", "product_description", "explanation"})
 """Kinds of replies whose text is the headline alone: the rest is on the card under it."""
 RATED = {"feedbackLoop": {"type": "default"}}
 SQLBOX, FILTERBOX = "sqlbox", "filterbox"

@@ -13,7 +13,7 @@ PROMPTS = ("figure", "series", "discover")
 
 def welcome(language: Language, scope: str) -> Element:
     """What we can do, and three questions to begin with; in a channel, how to call us."""
-    body = [elements.text(escaped(phrase(language, "talk.help")))]
+    body = [elements.text(escaped(phrase(language, "small_talk.help")))]
     if scope != "personal":
         body.append(elements.small(escaped(phrase(language, "teams.mention_me"))))
         return elements.card(body)

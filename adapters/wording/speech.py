@@ -8,7 +8,7 @@ from adapters.wording.figures import product_link, say_figures
 from adapters.wording.labels import calculation, column_label, condition, label, titled
 from adapters.wording.numbers import figure
 from adapters.wording.phrases import phrase, phrases
-from adapters.wording.portrait import say_portrait
+from adapters.wording.product_description import say_product_description
 from adapters.wording.spoken import Card, Line, Span, Spoken
 from adapters.wording.values import named_values
 from agents.domain import (
@@ -17,14 +17,14 @@ from agents.domain import (
     Clarification,
     Column,
     DataProduct,
+    Explanation,
     Figures,
     Hit,
     Language,
-    Portrait,
+    ProductDescription,
+    ProductList,
     Reply,
-    Shelf,
-    Talk,
-    Told,
+    SmallTalk,
 )
 
 MOST_VALUES = 15  # of a column, listed where a word was not understood
@@ -48,35 +48,35 @@ def _answer(answer: Answer) -> Spoken:
     match answer.body:
         case Figures() as figures:
             return say_figures(answer, figures)
-        case Shelf() as shelf:
-            return _shelf(answer, shelf)
-        case Portrait() as portrait:
-            return say_portrait(answer, portrait)
-        case Told() as told:
-            return _told(answer, told)
-        case Talk() as talk:
-            return _talk(answer, talk)
+        case ProductList() as found:
+            return _product_list(answer, found)
+        case ProductDescription() as description:
+            return say_product_description(answer, description)
+        case Explanation() as explained:
+            return _explanation(answer, explained)
+        case SmallTalk() as words:
+            return _small_talk(answer, words)
         case _:
             assert_never(answer.body)
 
 
-def _shelf(answer: Answer, shelf: Shelf) -> Spoken:
-    language, count = answer.language, len(shelf.hits)
-    key = f"shelf.{_fit(shelf)}"
-    text = phrase(language, key, count=figure(count, language), words=shelf.words)
-    cards = tuple(card(hit, language) for hit in shelf.hits)
-    private = any(hit.product.restricted for hit in shelf.hits)
+def _product_list(answer: Answer, found: ProductList) -> Spoken:
+    language, count = answer.language, len(found.hits)
+    key = f"product_list.{_fit(found)}"
+    text = phrase(language, key, count=figure(count, language), words=found.words)
+    cards = tuple(card(hit, language) for hit in found.hits)
+    private = any(hit.product.restricted for hit in found.hits)
     return Spoken(
-        language, (Span(text),), cards=cards, suggestions=answer.suggestions, kind="shelf", private=private
+        language, (Span(text),), cards=cards, suggestions=answer.suggestions, kind="product_list", private=private
     )  # fmt: skip
 
 
-def _fit(shelf: Shelf) -> str:
-    if not shelf.hits:
+def _fit(found: ProductList) -> str:
+    if not found.hits:
         return "nothing"
-    if not shelf.words:
+    if not found.words:
         return "best"
-    return "guesses" if shelf.guesses else "one" if len(shelf.hits) == 1 else "many"
+    return "guesses" if found.guesses else "one" if len(found.hits) == 1 else "many"
 
 
 def card(hit: Hit, language: Language) -> Card:
@@ -86,9 +86,9 @@ def card(hit: Hit, language: Language) -> Card:
     if product.owner:
         facts.append(phrase(language, "note.owner", owner=product.owner))
     if hit.why:
-        facts.append(phrase(language, "shelf.why", words=", ".join(_found_by(hit))))
+        facts.append(phrase(language, "product_list.why", words=", ".join(_found_by(hit))))
     if hit.near_duplicates:
-        facts.append(phrase(language, "shelf.alike", names=", ".join(hit.near_duplicates)))
+        facts.append(phrase(language, "product_list.alike", names=", ".join(hit.near_duplicates)))
     return Card((product_link(product),), _cut(product.description), tuple(facts))
 
 
@@ -111,25 +111,27 @@ def _cut(text: str) -> str:
     return f"{whole}." if whole else text[: CARD_TEXT - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _told(answer: Answer, told: Told) -> Spoken:
-    language, reading = answer.language, told.reading
-    tables = tuple(table for product in told.products for table in product.tables)
-    steps: list[Line] = [(Span(phrase(language, "told.tables")), *_codes([ref.name for ref in reading.tables]))]
+def _explanation(answer: Answer, explained: Explanation) -> Spoken:
+    language, reading = answer.language, explained.reading
+    tables = tuple(table for product in explained.products for table in product.tables)
+    steps: list[Line] = [(Span(phrase(language, "explanation.tables")), *_codes([ref.name for ref in reading.tables]))]
     for one in reading.filters:
-        steps.append((Span(phrase(language, "told.kept", condition=condition(one, tables, language))),))
+        steps.append((Span(phrase(language, "explanation.kept", condition=condition(one, tables, language))),))
     for calc in reading.calculations:
-        steps.append((Span(phrase(language, "told.computed")), *calculation(calc, tables, language)))
+        steps.append((Span(phrase(language, "explanation.computed")), *calculation(calc, tables, language)))
     if reading.grouping:
         names = ", ".join(label(name, tables, language) for name in reading.grouping)
-        steps.append((Span(phrase(language, "told.grouped", names=names)),))
+        steps.append((Span(phrase(language, "explanation.grouped", names=names)),))
     for name, way in reading.order:
-        steps.append((Span(phrase(language, f"told.order_{way}", name=titled(name, reading, tables, language))),))
+        steps.append(
+            (Span(phrase(language, f"explanation.order_{way}", name=titled(name, reading, tables, language))),)
+        )
     if reading.limit is not None:
-        steps.append((Span(phrase(language, "told.limit", count=str(reading.limit))),))
-    headline = (Span(phrase(language, "told.headline")),)
+        steps.append((Span(phrase(language, "explanation.limit", count=str(reading.limit))),))
+    headline = (Span(phrase(language, "explanation.headline")),)
     return Spoken(
-        language, headline, notes=tuple(steps), sql=told.sql, suggestions=answer.suggestions, kind="told",
-        private=any(product.restricted for product in told.products),
+        language, headline, notes=tuple(steps), sql=explained.sql, suggestions=answer.suggestions, kind="explanation",
+        private=any(product.restricted for product in explained.products),
     )  # fmt: skip
 
 
@@ -140,14 +142,16 @@ def _codes(names: list[str]) -> Line:
     return tuple(spans)
 
 
-def _talk(answer: Answer, talk: Talk) -> Spoken:
+def _small_talk(answer: Answer, words: SmallTalk) -> Spoken:
     language = answer.language
-    text = talk.text if talk.topic == "said" else phrase(language, f"talk.{talk.topic}")
-    notes = _instead(talk.instead, language)
-    if talk.topic == "said" and talk.product:
-        notes += ((Span(phrase(language, "talk.about")), product_link(talk.product)),)
-    private = talk.product is not None and talk.product.restricted
-    return Spoken(language, (Span(text),), notes=notes, suggestions=answer.suggestions, kind="talk", private=private)
+    text = words.text if words.topic == "said" else phrase(language, f"small_talk.{words.topic}")
+    notes = _instead(words.instead, language)
+    if words.topic == "said" and words.product:
+        notes += ((Span(phrase(language, "small_talk.about")), product_link(words.product)),)
+    private = words.product is not None and words.product.restricted
+    return Spoken(
+        language, (Span(text),), notes=notes, suggestions=answer.suggestions, kind="small_talk", private=private
+    )
 
 
 def _instead(columns: tuple[Column, ...], language: Language) -> tuple[Line, ...]:

@@ -89,7 +89,9 @@ class Spoken:
     suggestions: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()  # that a person may edit
     context: Line = ()  # product, owner, freshness, rows, whose rights
-    kind: Literal["figures", "shelf", "portrait", "told", "talk", "clarification", "apology"] = "talk"
+    kind: Literal[
+        "figures", "product_list", "product_description", "explanation", "small_talk", "clarification", "apology"
+    ] = "small_talk"
     rate: bool = False  # worth feedback buttons
     retry: bool = False
     private: bool = False  # must not be shown in public: the product is restricted

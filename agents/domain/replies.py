@@ -65,7 +65,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ProductList:
     """Products found for a discovery question; `guesses` when nothing really fits and these are the nearest."""
 
     hits: tuple[Hit, ...]
@@ -74,7 +74,7 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
+class ProductDescription:
     """One product described. `topic`: overview, owner, columns, freshness or access."""
 
     product: DataProduct
@@ -83,7 +83,7 @@ class Portrait:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Explanation:
     """How the last answer was made, in facts (the explain intent); `reading` and `products` are that answer's."""
 
     sql: str
@@ -92,7 +92,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class SmallTalk:
     """Words without data. `topic`: one of TOPICS; said: `text` is Genie's own words."""
 
     topic: str
@@ -102,7 +102,7 @@ class Talk:
 
 
 FACETS: tuple[str, ...] = ("overview", "owner", "columns", "freshness", "access")
-"""What a Portrait may be about."""
+"""What a ProductDescription may be about."""
 
 TOPICS: tuple[str, ...] = (
     "hello",
@@ -117,7 +117,7 @@ TOPICS: tuple[str, ...] = (
     "linked",
     "said",
 )
-"""What a Talk may be about; adapters/wording has a phrase for each but "said", whose text is Genie's own."""
+"""What a SmallTalk may be about; adapters/wording has a phrase for each but "said", whose text is Genie's own."""
 
 REASONS: tuple[str, ...] = (
     "too_long",  # names: length, limit
@@ -134,7 +134,7 @@ REASONS: tuple[str, ...] = (
 )
 """Why the agents themselves apologise; errors of the ports bring their own reason."""
 
-Body: TypeAlias = Figures | Shelf | Portrait | Told | Talk
+Body: TypeAlias = Figures | ProductList | ProductDescription | Explanation | SmallTalk
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class Apology:
     reference: str = ""
     retry: bool = False  # worth a Retry button
     restricted: bool = False
-    instead: tuple[Column, ...] = ()  # as for Talk
+    instead: tuple[Column, ...] = ()  # as for SmallTalk
 
 
 Reply: TypeAlias = Answer | Clarification | Apology

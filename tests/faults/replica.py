@@ -28,7 +28,7 @@ from adapters.redis.keys import Bounds
 from adapters.redis.memory import RedisMemory
 from adapters.redis.statements import RedisStatements
 from adapters.redis.turns import RedisTurns
-from agents.domain import Answer, Apology, Ask, Conversation, Language, Progress, Reply, ReplyTo, Talk, Turn, User
+from agents.domain import Answer, Apology, Ask, Conversation, Language, Progress, Reply, ReplyTo, SmallTalk, Turn, User
 from agents.errors import BadQuery, NotFound, Unavailable
 from agents.state import Context, State
 from bot import logs
@@ -121,7 +121,7 @@ def told(reply: Reply) -> str:
     if isinstance(reply, Apology):
         return f"sorry:{reply.reason}"
     assert isinstance(reply, Answer)
-    assert isinstance(reply.body, Talk)
+    assert isinstance(reply.body, SmallTalk)
     return reply.body.text
 
 
@@ -160,7 +160,7 @@ class Agents:
         self._reaper.pass_by("rows fetched")
         asked = sum(isinstance(message, HumanMessage) for message in state["messages"])
         text = f"rows of {rows}; question {asked} of this conversation"
-        return {"messages": [AIMessage(text, id=f"{turn.id}:answer")], "reply": Answer("en", Talk("said", text))}
+        return {"messages": [AIMessage(text, id=f"{turn.id}:answer")], "reply": Answer("en", SmallTalk("said", text))}
 
     async def _rows(self, turn: Turn) -> str:
         statement = await self._statements.recall(turn.id) or await self._sent(turn)
