@@ -12,8 +12,8 @@ from pathlib import Path
 from threading import Thread
 from typing import TypeAlias
 
-from bot import settings
 from bot.manual import ASK, AUDIT, CHECK, DEMO, EPILOG, EVAL, FUNCTIONS, HEALTH, KEY, LINT, MANIFEST, SERVE
+from bot.settings import Settings, WrongUsage, load, pointed_at, strict_serialisation
 
 RAW = argparse.RawDescriptionHelpFormatter
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -22,12 +22,12 @@ Run = Callable[[argparse.Namespace], int]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Answers the exit code: 0 done, 1 something failed, 2 asked for wrongly."""
-    settings.strict_serialisation()
+    strict_serialisation()
     gc.disable()  # a fifth of the start-up time goes into looking for garbage among imports; see bot/garbage.py
     options = parser().parse_args(argv)
     try:
         return int(options.run(options))
-    except settings.WrongUsage as error:
+    except WrongUsage as error:
         print(error, file=sys.stderr)  # noqa: T201 - the terminal is the interface here
         return 2
     except KeyboardInterrupt:
@@ -113,10 +113,10 @@ def _judging(commands: Commands) -> None:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    found = settings.load()
+    settings = load()
     ahead = Thread(target=_imported, daemon=True)
     ahead.start()
-    with _somewhere(found, options.data) as chosen:
+    with _somewhere(settings, options.data) as chosen:
         ahead.join()
         from bot import ask
 
@@ -140,16 +140,16 @@ def _demo(options: argparse.Namespace) -> int:
     client = client_of(options.platform, node, options.port, all_interfaces=options.all_interfaces)
     try:
         client.prepare(lambda told: print(told, file=sys.stderr))  # noqa: T201
-        with _somewhere(settings.load(), None, local=True) as chosen:
+        with _somewhere(load(), None, local=True) as chosen:
             return demo.run(chosen, client)
     except launch.NotStarted as error:
-        raise settings.WrongUsage(str(error)) from error
+        raise WrongUsage(str(error)) from error
 
 
 def _serve(options: argparse.Namespace) -> int:
     from bot import server
 
-    return server.run(settings.load())
+    return server.run(load())
 
 
 def _asked_on(files: Sequence[Path]) -> str:
@@ -161,7 +161,7 @@ def _asked_on(files: Sequence[Path]) -> str:
 
 def _evaluate(options: argparse.Namespace) -> int:
     asked_on = _asked_on(options.files)
-    with _somewhere(settings.load(), None, *(("--today", asked_on) if asked_on else ())) as chosen:
+    with _somewhere(load(), None, *(("--today", asked_on) if asked_on else ())) as chosen:
         from bot import evaluation
 
         return evaluation.run(chosen, options.files, verbose=options.verbose)
@@ -170,13 +170,13 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from bot import check
 
-    return check.run(settings.load())
+    return check.run(load())
 
 
 def _health(options: argparse.Namespace) -> int:
     from bot import heartbeat
 
-    return heartbeat.run(settings.load())
+    return heartbeat.run(load())
 
 
 def _key(options: argparse.Namespace) -> int:
@@ -189,7 +189,7 @@ def _key(options: argparse.Namespace) -> int:
 def _functions(options: argparse.Namespace) -> int:
     from bot import functions
 
-    return functions.run(settings.load())
+    return functions.run(load())
 
 
 def _audit(options: argparse.Namespace) -> int:
@@ -198,16 +198,14 @@ def _audit(options: argparse.Namespace) -> int:
     try:
         since = audit.moment(options.since)
     except ValueError:
-        raise settings.WrongUsage(
-            f"--since {options.since} is not understood: write 30m, 12h, 1d, 2w or 2025-11-03."
-        ) from None
-    return audit.run(settings.load(), since, as_json=options.json)
+        raise WrongUsage(f"--since {options.since} is not understood: write 30m, 12h, 1d, 2w or 2025-11-03.") from None
+    return audit.run(load(), since, as_json=options.json)
 
 
 def _manifest(options: argparse.Namespace) -> int:
     from bot import manifest
 
-    return manifest.run(settings.load(), options.platform, options.out)
+    return manifest.run(load(), options.platform, options.out)
 
 
 def _lint(options: argparse.Namespace) -> int:
@@ -217,25 +215,23 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _somewhere(
-    found: settings.Settings, data: Path | None, *options: str, local: bool = False
-) -> Iterator[settings.Settings]:
+def _somewhere(settings: Settings, data: Path | None, *options: str, local: bool = False) -> Iterator[Settings]:
     """The configured workspace, or a local one that lasts as long as this command; `options` are the sandbox's."""
-    if found.databricks.on and data is None and not local:
-        yield found
+    if settings.databricks.on and data is None and not local:
+        yield settings
         return
     try:
         from sandbox import launch
     except ModuleNotFoundError as error:
-        raise settings.WrongUsage("DATABRICKS_HOST is missing, and no local Databricks is installed here") from error
+        raise WrongUsage("DATABRICKS_HOST is missing, and no local Databricks is installed here") from error
     what = f"the files in {data}" if data else "a sample data mesh"
     print(f"· starting a local Databricks with {what}", file=sys.stderr)  # noqa: T201
     try:
         with launch.launched(data, *options) as place:
             where = (place.host, place.token, place.warehouse_id, place.marketplace, place.pages)
-            yield settings.pointed_at(found, *where)
+            yield pointed_at(settings, *where)
     except launch.NotStarted as error:
-        raise settings.WrongUsage(str(error)) from error
+        raise WrongUsage(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -31,21 +31,21 @@ def moment(text: str) -> datetime:
     return given if given.tzinfo else given.astimezone()
 
 
-def run(found: Settings, since: datetime, *, as_json: bool) -> int:
+def run(settings: Settings, since: datetime, *, as_json: bool) -> int:
     """Prints the trail, oldest first: a table, or one JSON object a line with the SQL. Exit code 1 without Redis."""
     try:
-        asyncio.run(_print(found, since, as_json=as_json))
+        asyncio.run(_print(settings, since, as_json=as_json))
     except BotError as error:
         sys.stderr.write(f"The audit trail cannot be read: {error}\n")
         return 1
     return 0
 
 
-async def _print(found: Settings, since: datetime, *, as_json: bool) -> None:
+async def _print(settings: Settings, since: datetime, *, as_json: bool) -> None:
     table = Table(*SHOWN, show_edge=False, header_style="bold")
     async with AsyncExitStack() as stack:
-        clients = redis(found, stack)
-        async for entry in RedisAudit(clients.worker, prefix=found.redis.prefix).since(since):
+        clients = redis(settings, stack)
+        async for entry in RedisAudit(clients.worker, prefix=settings.redis.prefix).since(since):
             if as_json:
                 sys.stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")
             else:

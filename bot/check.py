@@ -24,20 +24,20 @@ from bot.settings import Settings, WrongUsage
 MOST_TABLES = 200
 
 
-def run(found: Settings) -> int:
+def run(settings: Settings) -> int:
     """Prints one line a part. Exit code 1 when any of them is not good."""
     connector = logging.getLogger("databricks.sql")
     level = connector.level
     connector.setLevel(logging.CRITICAL)  # the findings say it better
     try:
-        return asyncio.run(_walk(found, Console(highlight=False)))
+        return asyncio.run(_walk(settings, Console(highlight=False)))
     finally:
         connector.setLevel(level)
 
 
-async def _walk(found: Settings, screen: Console) -> int:
+async def _walk(settings: Settings, screen: Console) -> int:
     bad = 0
-    async for finding in findings(found):
+    async for finding in findings(settings):
         bad += not finding.ok
         mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
         screen.print(f"{mark} [bold]{escape(finding.name)}[/]  {escape(finding.what)}", soft_wrap=True)
@@ -48,30 +48,30 @@ async def _walk(found: Settings, screen: Console) -> int:
     return 1 if bad else 0
 
 
-async def findings(found: Settings) -> AsyncIterator[Finding]:
+async def findings(settings: Settings) -> AsyncIterator[Finding]:
     """Redis, marketplace, Databricks, platforms: in the order in which a question needs them."""
     async with AsyncExitStack() as stack:
         try:
-            parts = await wiring.parts(found, stack, whose=_whose)
+            parts = await wiring.parts(settings, stack, whose=_whose)
         except (BotError, WrongUsage, ValueError, RuntimeError) as error:
             yield Finding("start", False, str(error), "see .env.example")
         else:
             yield await _redis(parts)
             yield await _marketplace(parts)
-            async for finding in _workspace(found, parts):
+            async for finding in _workspace(settings, parts):
                 yield finding
-    async for finding in check_platforms.findings(found):
+    async for finding in check_platforms.findings(settings):
         yield finding
 
 
-def _whose(found: Settings, store: RedisTokens) -> Credentials:
+def _whose(settings: Settings, store: RedisTokens) -> Credentials:
     """The operator's rights; without any, the askers', which is enough for all but the workspace."""
-    if not found.databricks.on:
+    if not settings.databricks.on:
         return StaticToken("")
     try:
-        return operator(found, store)
+        return operator(settings, store)
     except WrongUsage:
-        return credentials(found, store)
+        return credentials(settings, store)
 
 
 async def _redis(parts: wiring.Parts) -> Finding:
@@ -91,32 +91,32 @@ async def _marketplace(parts: wiring.Parts) -> Finding:
     return Finding("marketplace", health.products > 0, what, "no data product was found there")
 
 
-async def _workspace(found: Settings, parts: wiring.Parts) -> AsyncIterator[Finding]:
-    if not found.databricks.on:
+async def _workspace(settings: Settings, parts: wiring.Parts) -> AsyncIterator[Finding]:
+    if not settings.databricks.on:
         yield Finding("Databricks", False, "not configured", "set DATABRICKS_HOST and DATABRICKS_WAREHOUSE_ID")
         return
     try:
-        operator(found, parts.store)
+        operator(settings, parts.store)
     except WrongUsage as error:
         what = "not looked at: each asker has an identity of their own, and you gave none"
         yield Finding("Databricks", False, what, str(error))
         return
     try:
-        await AuthorizationServer(found.databricks.host).endpoints()  # open to everybody, and quick to fail
+        await AuthorizationServer(settings.databricks.host).endpoints()  # open to everybody, and quick to fail
     except BotError as error:
         fix = "DATABRICKS_HOST must be the workspace's address, reachable from here"
         yield Finding("host", False, f"does not answer ({error})", fix)
         return
     check = Check(parts.workspace, parts.warehouse, OPERATOR)
-    async for finding in check.findings(await _wanted(found, parts)):
+    async for finding in check.findings(await _wanted(settings, parts)):
         yield finding
 
 
-async def _wanted(found: Settings, parts: wiring.Parts) -> Wanted:
+async def _wanted(settings: Settings, parts: wiring.Parts) -> Wanted:
     products = await parts.marketplace.products() if parts.marketplace.health().up else ()
     return Wanted(
         spaces=tuple(dict.fromkeys(product.space for product in products if product.space)),
-        endpoint=found.model.endpoint if found.model.on and not found.model.url else "",
-        schema=found.databricks.metadata_schema if found.model.on else "",
+        endpoint=settings.model.endpoint if settings.model.on and not settings.model.url else "",
+        schema=settings.databricks.metadata_schema if settings.model.on else "",
         tables=tuple(dict.fromkeys(table.ref for product in products for table in product.tables))[:MOST_TABLES],
     )

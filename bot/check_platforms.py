@@ -15,27 +15,27 @@ from bot.settings import Settings, WrongUsage
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-async def findings(found: Settings) -> AsyncIterator[Finding]:
+async def findings(settings: Settings) -> AsyncIterator[Finding]:
     """Sign-in where askers have identities of their own, then each platform."""
-    if found.databricks.on and found.databricks.identity == "user":
-        yield await _sign_in(found)
-    if found.server.secret_keys:
-        yield _keys(found)
-    if found.slack.on:
-        yield await _slack(found)
-    if found.teams.on:
-        yield await _teams(found)
-    if not (found.slack.on or found.teams.on):
+    if settings.databricks.on and settings.databricks.identity == "user":
+        yield await _sign_in(settings)
+    if settings.server.secret_keys:
+        yield _keys(settings)
+    if settings.slack.on:
+        yield await _slack(settings)
+    if settings.teams.on:
+        yield await _teams(settings)
+    if not (settings.slack.on or settings.teams.on):
         fix = "set SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN, or TEAMS_APP_ID; `python -m bot ask` needs neither"
         yield Finding("platforms", False, "none configured", fix)
 
 
-async def _sign_in(found: Settings) -> Finding:
+async def _sign_in(settings: Settings) -> Finding:
     fix = "register FINDATA_PUBLIC_URL/databricks/callback with the OAuth app of DATABRICKS_CLIENT_ID"
     try:
-        vault(found)
-        url = urlsplit(public_url(found))
-        await AuthorizationServer(found.databricks.host).endpoints()
+        vault(settings)
+        url = urlsplit(public_url(settings))
+        await AuthorizationServer(settings.databricks.host).endpoints()
     except (WrongUsage, BotError) as error:
         return Finding("sign-in", False, str(error), fix)
     if url.scheme != "https" and url.hostname not in LOOPBACK:
@@ -43,22 +43,22 @@ async def _sign_in(found: Settings) -> Finding:
     return Finding("sign-in", True, f"askers come back to {url.scheme}://{url.netloc}/databricks/callback")
 
 
-def _keys(found: Settings) -> Finding:
+def _keys(settings: Settings) -> Finding:
     try:
-        opened = vault(found)
+        opened = vault(settings)
     except WrongUsage as error:
         return Finding("secret keys", False, str(error), "python -m bot key")
     good = opened.open(opened.seal({"probe": 1})) == {"probe": 1}
-    count = len(found.server.secret_keys)
+    count = len(settings.server.secret_keys)
     return Finding("secret keys", good, f"{count} {'key' if count == 1 else 'keys'}, the first one seals")
 
 
-async def _slack(found: Settings) -> Finding:
+async def _slack(settings: Settings) -> Finding:
     from adapters.slack.web import Rejected, Web
 
     fix = "SLACK_BOT_TOKEN: the xoxb- token of the app's page OAuth & Permissions, installed in your workspace"
     try:
-        place = platforms.slack_place(found)
+        place = platforms.slack_place(settings)
     except WrongUsage as error:
         return Finding("Slack", False, str(error), fix)
     if not place.bot_token:
@@ -78,14 +78,14 @@ async def _slack(found: Settings) -> Finding:
     return Finding("Slack", True, f"{told.get('user', 'the bot')} in {told.get('team', 'a workspace')}, over {way}")
 
 
-async def _teams(found: Settings) -> Finding:
+async def _teams(settings: Settings) -> Finding:
     import aiohttp
 
     from adapters.teams.credentials import credentials
 
     fix = "TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID must be those of the bot's registration"
     try:
-        place = platforms.teams_place(found)
+        place = platforms.teams_place(settings)
         async with aiohttp.ClientSession() as http:
             await credentials(http, place).token()
     except (WrongUsage, BotError) as error:

@@ -16,30 +16,30 @@ from bot.identities import OPERATOR, operator
 from bot.settings import Settings, WrongUsage
 
 
-def run(found: Settings) -> int:
+def run(settings: Settings) -> int:
     """Writes tables and functions into DATABRICKS_METADATA_SCHEMA, telling each as it is there. Exit code 1 if not."""
-    if not found.databricks.on:
+    if not settings.databricks.on:
         raise WrongUsage("DATABRICKS_HOST is missing: functions are installed in a workspace")
     screen = Console(highlight=False)
     try:
-        names = asyncio.run(_install(found, screen))
+        names = asyncio.run(_install(settings, screen))
     except (BotError, ValueError) as error:
-        sys.stderr.write(f"Nothing more was installed: {error}\n{_hint(error, found.databricks.metadata_schema)}\n")
+        sys.stderr.write(f"Nothing more was installed: {error}\n{_hint(error, settings.databricks.metadata_schema)}\n")
         return 1
-    screen.print(f"[green]{len(names)} functions[/] are in {found.databricks.metadata_schema}.")
+    screen.print(f"[green]{len(names)} functions[/] are in {settings.databricks.metadata_schema}.")
     screen.print(
-        f"Now let the askers use them: GRANT USE SCHEMA, EXECUTE ON SCHEMA {found.databricks.metadata_schema} TO …"
+        f"Now let the askers use them: GRANT USE SCHEMA, EXECUTE ON SCHEMA {settings.databricks.metadata_schema} TO …"
     )
     return 0
 
 
-async def _install(found: Settings, screen: Console) -> tuple[str, ...]:
+async def _install(settings: Settings, screen: Console) -> tuple[str, ...]:
     async with AsyncExitStack() as stack:
-        parts = await wiring.parts(found, stack, whose=operator)
+        parts = await wiring.parts(settings, stack, whose=operator)
         screen.print(
-            f"as [bold]{escape(await parts.workspace.whom(OPERATOR))}[/] in {found.databricks.metadata_schema}"
+            f"as [bold]{escape(await parts.workspace.whom(OPERATOR))}[/] in {settings.databricks.metadata_schema}"
         )
-        installation = Installation(parts.workspace, parts.warehouse, OPERATOR, found.databricks.metadata_schema)
+        installation = Installation(parts.workspace, parts.warehouse, OPERATOR, settings.databricks.metadata_schema)
         products = await parts.marketplace.products()
         return await installation.install(products, lambda line: screen.print(f"  [green]✓[/] {escape(line)}"))
 

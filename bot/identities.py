@@ -18,9 +18,9 @@ OPERATOR = User("console", "local", "operator")
 """Whoever runs a command at a terminal."""
 
 
-def credentials(found: Settings, store: TokenStore) -> Credentials:
+def credentials(settings: Settings, store: TokenStore) -> Credentials:
     """Raises WrongUsage when the chosen way needs more than is set."""
-    block = found.databricks
+    block = settings.databricks
     if block.identity == "token":
         return StaticToken(block.token.get_secret_value())
     server = AuthorizationServer(block.host)
@@ -28,35 +28,35 @@ def credentials(found: Settings, store: TokenStore) -> Credentials:
     if block.identity == "service-principal":
         return ServicePrincipal(server, application)
     if block.identity == "federation":
-        return Federation(server, _assertions(found), application)
-    linking = Linking(application, public_url(found) + CALLBACK)
-    return UserOAuth(server, linking, store, vault(found))
+        return Federation(server, _assertions(settings), application)
+    linking = Linking(application, public_url(settings) + CALLBACK)
+    return UserOAuth(server, linking, store, vault(settings))
 
 
-def operator(found: Settings, store: TokenStore) -> Credentials:
+def operator(settings: Settings, store: TokenStore) -> Credentials:
     """Whose rights the operator's own commands use: their token where one is set, else the bot's own identity.
 
     Raises WrongUsage where each asker has an identity of their own and the operator has given none.
     """
-    if token := found.databricks.token.get_secret_value():
+    if token := settings.databricks.token.get_secret_value():
         return StaticToken(token)
-    if found.databricks.identity == "service-principal":
-        return credentials(found, store)
+    if settings.databricks.identity == "service-principal":
+        return credentials(settings, store)
     raise WrongUsage(
-        f"DATABRICKS_TOKEN is missing: with DATABRICKS_IDENTITY={found.databricks.identity} this command needs a "
+        f"DATABRICKS_TOKEN is missing: with DATABRICKS_IDENTITY={settings.databricks.identity} this command needs a "
         "personal access token of yours (the running bot never uses it)"
     )
 
 
-def crawler(found: Settings, rights: Credentials) -> Credentials:
+def crawler(settings: Settings, rights: Credentials) -> Credentials:
     """Whose rights the marketplace's metadata is read with: a service principal's, or the one identity there is.
 
     Raises WrongUsage where each asker has their own and no service principal is set.
     """
-    block = found.marketplace
+    block = settings.marketplace
     if block.client_id:
         application = Application(block.client_id, block.client_secret.get_secret_value())
-        return ServicePrincipal(AuthorizationServer(found.databricks.host), application)
+        return ServicePrincipal(AuthorizationServer(settings.databricks.host), application)
     if rights.as_asker:
         raise WrongUsage(
             "MARKETPLACE_CLIENT_ID is missing: MARKETPLACE_BACKEND=databricks reads metadata as a service principal"
@@ -64,33 +64,33 @@ def crawler(found: Settings, rights: Credentials) -> Credentials:
     return rights
 
 
-def visitors(found: Settings, workspace: Workspace, store: TokenStore) -> Visitors:
+def visitors(settings: Settings, workspace: Workspace, store: TokenStore) -> Visitors:
     """Whose browser it is: known where each asker links an identity of their own."""
     if not isinstance(workspace.credentials, UserOAuth):
         return Visitors()
-    secure = public_url(found).startswith("https://")
+    secure = public_url(settings).startswith("https://")
     return LinkedVisitors(workspace.credentials, workspace, store, secure=secure)
 
 
-def sign_in(found: Settings, workspace: Workspace, store: TokenStore) -> SignIn | None:
+def sign_in(settings: Settings, workspace: Workspace, store: TokenStore) -> SignIn | None:
     """The pages where askers link their identities; None where there is nothing to link."""
-    rights, errands = workspace.credentials, visitors(found, workspace, store)
+    rights, errands = workspace.credentials, visitors(settings, workspace, store)
     if not isinstance(rights, UserOAuth) or not isinstance(errands, LinkedVisitors):
         return None
-    by_code, base = found.databricks.confirm_link == "code", public_url(found)
-    return SignIn(rights, store, vault(found), base, by_code=by_code, errands=errands)
+    by_code, base = settings.databricks.confirm_link == "code", public_url(settings)
+    return SignIn(rights, store, vault(settings), base, by_code=by_code, errands=errands)
 
 
-def public_url(found: Settings) -> str:
+def public_url(settings: Settings) -> str:
     """How browsers reach us, without a slash at the end. Raises WrongUsage."""
-    if not found.server.public_url:
+    if not settings.server.public_url:
         raise WrongUsage("FINDATA_PUBLIC_URL is missing: how browsers and the chat platforms reach us")
-    return str(found.server.public_url).rstrip("/")
+    return str(settings.server.public_url).rstrip("/")
 
 
-def vault(found: Settings) -> Vault:
+def vault(settings: Settings) -> Vault:
     """Seals what is stored. Raises WrongUsage without keys, or with one that is malformed."""
-    keys = [key.get_secret_value() for key in found.server.secret_keys]
+    keys = [key.get_secret_value() for key in settings.server.secret_keys]
     if not keys:
         raise WrongUsage("FINDATA_SECRET_KEYS is missing: it encrypts askers' tokens; `python -m bot key` makes one")
     try:
@@ -101,8 +101,8 @@ def vault(found: Settings) -> Vault:
         ) from error
 
 
-def _assertions(found: Settings) -> AssertionService:
-    block = found.databricks
+def _assertions(settings: Settings) -> AssertionService:
+    block = settings.databricks
     if not block.assertion_url:
         raise WrongUsage(
             "DATABRICKS_ASSERTION_URL is missing: DATABRICKS_IDENTITY=federation asks it for each asker's JWT"

@@ -15,26 +15,26 @@ FOLDER = Path(__file__).resolve().parent.parent / "manifest"
 PLACEHOLDER = "https://findata.example.com"
 
 
-def run(found: Settings, platform: str, out: Path | None) -> int:
+def run(settings: Settings, platform: str, out: Path | None) -> int:
     """Writes it to `out`, or to the terminal where it is text. Exit code 0."""
-    return _teams(found, out) if platform == "teams" else _slack(found, out)
+    return _teams(settings, out) if platform == "teams" else _slack(settings, out)
 
 
-def _teams(found: Settings, out: Path | None) -> int:
+def _teams(settings: Settings, out: Path | None) -> int:
     from adapters.teams.package import package
 
     if out is None:
         raise WrongUsage("--out FILE is missing: a Teams package is a zip file")
     try:
-        package(out, found.teams.app_id, urlsplit(public_url(found)).hostname or "")
+        package(out, settings.teams.app_id, urlsplit(public_url(settings)).hostname or "")
     except ValueError as error:
         raise WrongUsage(f"The package was not made: {error}") from error
     sys.stderr.write(f"{out}: upload it in the Teams admin centre, Manage apps, or sideload it in Teams\n")
     return 0
 
 
-def _slack(found: Settings, out: Path | None) -> int:
-    text = json.dumps(slack(public_url(found)), ensure_ascii=False, indent=2) + "\n"
+def _slack(settings: Settings, out: Path | None) -> int:
+    text = json.dumps(slack(public_url(settings)), ensure_ascii=False, indent=2) + "\n"
     if out is None:
         sys.stdout.write(text)
     else:

@@ -18,47 +18,47 @@ CRAWLER = User("findata", "", "catalogue")
 MOST_ROWS = 1_000_000  # of metadata
 
 
-def marketplace(found: Settings, rights: Credentials, stack: AsyncExitStack) -> SearchedMarketplace:
+def marketplace(settings: Settings, rights: Credentials, stack: AsyncExitStack) -> SearchedMarketplace:
     """Nothing is read yet; `stack` closes it. Raises WrongUsage when its settings are not complete."""
-    block = found.marketplace
-    market = SearchedMarketplace(_backend(found, rights, stack), block.product_url, block.refresh_seconds)
+    block = settings.marketplace
+    market = SearchedMarketplace(_backend(settings, rights, stack), block.product_url, block.refresh_seconds)
     stack.push_async_callback(market.close)
     return market
 
 
-def _backend(found: Settings, rights: Credentials, stack: AsyncExitStack) -> Backend:
-    match found.marketplace.backend:
+def _backend(settings: Settings, rights: Credentials, stack: AsyncExitStack) -> Backend:
+    match settings.marketplace.backend:
         case "files":
-            return _files(found)
+            return _files(settings)
         case "entropy":
-            return _entropy(found, stack)
+            return _entropy(settings, stack)
         case "databricks":
-            return _databricks(found, rights, stack)
+            return _databricks(settings, rights, stack)
 
 
-def _files(found: Settings) -> Backend:
+def _files(settings: Settings) -> Backend:
     from adapters.marketplace.files import FilesBackend
 
-    if found.marketplace.folder is None:
+    if settings.marketplace.folder is None:
         raise WrongUsage("MARKETPLACE_FOLDER is missing: the folder with the ODPS products and ODCS contracts")
-    return FilesBackend(found.marketplace.folder, found.marketplace.environment)
+    return FilesBackend(settings.marketplace.folder, settings.marketplace.environment)
 
 
-def _entropy(found: Settings, stack: AsyncExitStack) -> Backend:
+def _entropy(settings: Settings, stack: AsyncExitStack) -> Backend:
     from adapters.marketplace.entropy import EntropyBackend
     from adapters.marketplace.entropy_api import EntropyApi
 
-    api = EntropyApi(str(found.marketplace.url), found.marketplace.api_key.get_secret_value())
+    api = EntropyApi(str(settings.marketplace.url), settings.marketplace.api_key.get_secret_value())
     stack.push_async_callback(api.close)
-    return EntropyBackend(api, found.marketplace.environment)
+    return EntropyBackend(api, settings.marketplace.environment)
 
 
-def _databricks(found: Settings, rights: Credentials, stack: AsyncExitStack) -> Backend:
+def _databricks(settings: Settings, rights: Credentials, stack: AsyncExitStack) -> Backend:
     """Reads as the crawler does: what an asker may see is looked up for each of them, later and elsewhere."""
     from adapters.marketplace.databricks import UnityCatalogBackend
 
-    place = DatabricksPlace(found.databricks.host, found.databricks.warehouse_id)
-    workspace = Workspace(place, crawler(found, rights), threads=2)
+    place = DatabricksPlace(settings.databricks.host, settings.databricks.warehouse_id)
+    workspace = Workspace(place, crawler(settings, rights), threads=2)
     stack.callback(workspace.close)
     warehouse = SqlWarehouse(workspace)
     stack.push_async_callback(warehouse.close)

@@ -59,13 +59,13 @@ class Feedback:
             return ""
 
 
-def configured(found: Settings, parts: Parts) -> list[Chat]:
+def configured(settings: Settings, parts: Parts) -> list[Chat]:
     """Raises WrongUsage when none is, or when one of them needs more than is set."""
     chats: list[Chat] = []
-    if found.slack.on:
-        chats.append(_slack(found, parts))
-    if found.teams.on:
-        chats.append(_teams(found, parts))
+    if settings.slack.on:
+        chats.append(_slack(settings, parts))
+    if settings.teams.on:
+        chats.append(_teams(settings, parts))
     if not chats:
         raise WrongUsage(
             "No chat platform is configured: set SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN, or TEAMS_APP_ID"
@@ -73,21 +73,21 @@ def configured(found: Settings, parts: Parts) -> list[Chat]:
     return chats
 
 
-def _slack(found: Settings, parts: Parts) -> Chat:
+def _slack(settings: Settings, parts: Parts) -> Chat:
     from adapters.slack import SlackPlatform
 
-    place, feedback = slack_place(found), Feedback(parts)
-    seal = vault(found) if place.client_id else None
-    store = RedisTokens(parts.clients.front, prefix=found.redis.prefix)  # fails fast: Slack waits for its 200
+    place, feedback = slack_place(settings), Feedback(parts)
+    seal = vault(settings) if place.client_id else None
+    store = RedisTokens(parts.clients.front, prefix=settings.redis.prefix)  # fails fast: Slack waits for its 200
     rights = ReadingRights(parts.workspace)
     return SlackPlatform(place, store, vault=seal, rate=feedback.rate, identity=feedback.identity, rights=rights)
 
 
-def slack_place(found: Settings) -> SlackPlace:
+def slack_place(settings: Settings) -> SlackPlace:
     """The app as the adapter wants it. Raises WrongUsage."""
     from adapters.slack import SlackPlace
 
-    block = found.slack
+    block = settings.slack
     if not block.bot_token.get_secret_value() and not block.client_id:
         raise WrongUsage("SLACK_BOT_TOKEN is missing: or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for several teams")
     return SlackPlace(
@@ -99,26 +99,26 @@ def slack_place(found: Settings) -> SlackPlace:
         api_url=str(block.api_url),
         clicks=block.clicks,
         privacy=block.privacy,
-        public_url=str(found.server.public_url or "").rstrip("/"),
+        public_url=str(settings.server.public_url or "").rstrip("/"),
     )
 
 
-def _teams(found: Settings, parts: Parts) -> Chat:
+def _teams(settings: Settings, parts: Parts) -> Chat:
     from adapters.teams import TeamsPlatform
 
-    front, prefix = parts.clients.front, found.redis.prefix  # fails fast: Teams waits for its 202
+    front, prefix = parts.clients.front, settings.redis.prefix  # fails fast: Teams waits for its 202
     store, rates = RedisTokens(front, prefix=prefix), RedisRates(front, prefix=prefix)
     rate, rights, people = Feedback(parts).rate, ReadingRights(parts.workspace), None
-    if found.server.public_url:
-        people = visitors(found, parts.workspace, parts.store)
-    return TeamsPlatform(teams_place(found), store, rate=rate, rates=rates, rights=rights, visitors=people)
+    if settings.server.public_url:
+        people = visitors(settings, parts.workspace, parts.store)
+    return TeamsPlatform(teams_place(settings), store, rate=rate, rates=rates, rights=rights, visitors=people)
 
 
-def teams_place(found: Settings) -> TeamsPlace:
+def teams_place(settings: Settings) -> TeamsPlace:
     """The bot as the adapter wants it. Raises WrongUsage."""
     from adapters.teams import TeamsPlace
 
-    block = found.teams
+    block = settings.teams
     try:
         return TeamsPlace(
             app_id=block.app_id,
@@ -130,7 +130,7 @@ def teams_place(found: Settings) -> TeamsPlace:
             clicks=block.clicks,
             privacy=block.privacy,
             development=block.development,
-            public_url=str(found.server.public_url or "").rstrip("/"),
+            public_url=str(settings.server.public_url or "").rstrip("/"),
         )
     except ValueError as error:
         raise WrongUsage(str(error)) from error

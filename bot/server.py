@@ -30,53 +30,53 @@ class CannotStart(Exception):
     """Something that is needed is not there; the text says in one sentence what, and what to look at."""
 
 
-def run(found: Settings) -> int:
+def run(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT. Exit code 1 and one sentence when it cannot start; raises WrongUsage."""
-    logs.configure(found.server.log_format, found.server.log_level)
-    if not found.databricks.on:
+    logs.configure(settings.server.log_format, settings.server.log_level)
+    if not settings.databricks.on:
         raise WrongUsage("DATABRICKS_HOST is missing: a bot without a workspace has nothing to answer from")
     try:
-        asyncio.run(serve(found))
+        asyncio.run(serve(settings))
     except CannotStart as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
 
 
-async def serve(found: Settings) -> None:
+async def serve(settings: Settings) -> None:
     """Everything up, then down in this order: no new turns, running ones end, listeners, connections."""
     told = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, told.set)
     async with AsyncExitStack() as stack:
-        address = await started(found, stack)
+        address = await started(settings, stack)
         log.info("listening on %s", address)
         await told.wait()
-        log.info("told to stop: no new turns, running ones may end within %g s", found.server.drain_seconds)
+        log.info("told to stop: no new turns, running ones may end within %g s", settings.server.drain_seconds)
     log.info("stopped")
 
 
-async def started(found: Settings, stack: AsyncExitStack) -> str:
+async def started(settings: Settings, stack: AsyncExitStack) -> str:
     """Listens and answers until `stack` closes; the address. Raises WrongUsage, or CannotStart."""
-    listener = _bound(found, stack)  # before anything that takes long
+    listener = _bound(settings, stack)  # before anything that takes long
     try:
-        parts = await wiring.parts(found, stack)
+        parts = await wiring.parts(settings, stack)
     except (ValueError, RuntimeError, OSError) as error:
         raise CannotStart(f"Redis cannot be used: {error}") from error
     await _redis(parts)
-    chats = platforms.configured(found, parts)
+    chats = platforms.configured(settings, parts)
     for chat in chats:
         stack.push_async_callback(chat.close)
-    app = await _ready(found, parts, chats, stack)
+    app = await _ready(settings, parts, chats, stack)
     runner = web.AppRunner(site(app, chats), access_log=None, shutdown_timeout=LAST_ANSWERS_SECONDS)
     stack.push_async_callback(runner.cleanup)
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()
     except OSError as error:
-        raise _unheard(found, error) from error
+        raise _unheard(settings, error) from error
     app.conversations.start()
-    stack.push_async_callback(_drained, app, found.server.drain_seconds)
+    stack.push_async_callback(_drained, app, settings.server.drain_seconds)
     for chat in chats:
         if isinstance(chat, platforms.Dialling):
             await chat.start(app.conversations)
@@ -112,36 +112,36 @@ async def _redis(parts: wiring.Parts) -> None:
 
 
 async def _ready(
-    found: Settings, parts: wiring.Parts, chats: list[platforms.Chat], stack: AsyncExitStack
+    settings: Settings, parts: wiring.Parts, chats: list[platforms.Chat], stack: AsyncExitStack
 ) -> wiring.App:
     guard = ProcessGuard()
     stack.push_async_callback(guard.close)
     try:
-        await AuthorizationServer(found.databricks.host).endpoints()  # open to everybody, and quick to fail
+        await AuthorizationServer(settings.databricks.host).endpoints()  # open to everybody, and quick to fail
     except BotError as error:
         raise CannotStart(f"The workspace does not answer: is DATABRICKS_HOST right? ({error})") from error
     try:
-        return await wiring.ready(found, parts, {chat.name: chat for chat in chats}, stack, guard=guard)
+        return await wiring.ready(settings, parts, {chat.name: chat for chat in chats}, stack, guard=guard)
     except BotError as error:
         raise CannotStart(
             f"Workspace or marketplace cannot be read; `python -m bot check` tells more ({error})"
         ) from error
 
 
-def _bound(found: Settings, stack: AsyncExitStack) -> socket.socket:
+def _bound(settings: Settings, stack: AsyncExitStack) -> socket.socket:
     """Our place to listen at; nobody is heard there yet."""
-    host, port = found.server.host, found.server.port
+    host, port = settings.server.host, settings.server.port
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except OSError as error:
-        raise _unheard(found, error) from error
+        raise _unheard(settings, error) from error
     return listener
 
 
-def _unheard(found: Settings, error: OSError) -> CannotStart:
+def _unheard(settings: Settings, error: OSError) -> CannotStart:
     why = "is taken already" if error.errno == errno.EADDRINUSE else f"cannot be listened on ({error.strerror})"
-    place = f"{found.server.host}:{found.server.port}"
+    place = f"{settings.server.host}:{settings.server.port}"
     return CannotStart(f"{place} {why}: choose another with FINDATA_HOST and FINDATA_PORT")

@@ -242,17 +242,17 @@ def load() -> Settings:
 
 
 def pointed_at(
-    found: Settings, host: str, token: str, warehouse_id: str, marketplace: Path, product_pages: str
+    settings: Settings, host: str, token: str, warehouse_id: str, marketplace: Path, product_pages: str
 ) -> Settings:
     """The same settings with another workspace and marketplace: what `make demo` answers from."""
-    databricks = found.databricks.model_copy(
+    databricks = settings.databricks.model_copy(
         update={"host": host, "token": SecretStr(token), "warehouse_id": warehouse_id, "identity": "token"}
     )
-    catalogue = found.marketplace.model_copy(
+    catalogue = settings.marketplace.model_copy(
         update={"backend": "files", "folder": marketplace, "product_url": product_pages.rstrip("/") + "/products/{id}"}
     )
-    model = found.model if found.model.url else found.model.model_copy(update={"endpoint": "none"})
-    return replace(found, databricks=databricks, marketplace=catalogue, model=model)
+    model = settings.model if settings.model.url else settings.model.model_copy(update={"endpoint": "none"})
+    return replace(settings, databricks=databricks, marketplace=catalogue, model=model)
 
 
 def locale() -> str:

@@ -9,11 +9,11 @@ from adapters.redis.client import Clients, connect
 from bot.settings import Settings, WrongUsage
 
 
-def redis(found: Settings, stack: AsyncExitStack) -> Clients:
+def redis(settings: Settings, stack: AsyncExitStack) -> Clients:
     """Clients of it, nothing sent yet; `stack` closes them. Raises WrongUsage, RuntimeError."""
-    url = found.redis.url.get_secret_value()
+    url = settings.redis.url.get_secret_value()
     if not url:
-        server = embedded.ensure(found.redis.data)
+        server = embedded.ensure(settings.redis.data)
         stack.callback(server.stop)
         url = server.url
     try:

@@ -72,21 +72,21 @@ class App:
 
 
 @asynccontextmanager
-async def running(found: Settings, platforms: Mapping[str, Platform], *, lane: str = CHAT) -> AsyncIterator[App]:
+async def running(settings: Settings, platforms: Mapping[str, Platform], *, lane: str = CHAT) -> AsyncIterator[App]:
     """Everything wired, warmed and answering until the block ends. Raises BotError or WrongUsage at the start.
 
     In a lane of its own whoever sits at the terminal asks, with the operator's rights.
     """
     async with AsyncExitStack() as stack:
-        made = await parts(found, stack, whose=credentials if lane == CHAT else operator)
-        app = await ready(found, made, platforms, stack, lane=lane)
+        made = await parts(settings, stack, whose=credentials if lane == CHAT else operator)
+        app = await ready(settings, made, platforms, stack, lane=lane)
         app.conversations.start()
-        stack.push_async_callback(app.conversations.close, found.server.drain_seconds)
+        stack.push_async_callback(app.conversations.close, settings.server.drain_seconds)
         yield app
 
 
 async def ready(
-    found: Settings,
+    settings: Settings,
     made: Parts,
     platforms: Mapping[str, Platform],
     stack: AsyncExitStack,
@@ -95,22 +95,22 @@ async def ready(
     guard: Guard | None = None,
 ) -> App:
     """Warmed, and not answering before `conversations.start()`. Raises BotError when something is not reachable."""
-    model, *_ = await asyncio.gather(_model(found, made.workspace), made.workspace.warm(), made.marketplace.sync())
+    model, *_ = await asyncio.gather(_model(settings, made.workspace), made.workspace.warm(), made.marketplace.sync())
     if model is not None:
         stack.push_async_callback(close, model)
-    tools = _tools(found, made, stack) if model is not None else None
-    linking = sign_in(found, made.workspace, made.store)
-    memory = RedisMemory(made.clients.worker, prefix=found.redis.prefix, ttl=found.redis.days * DAY)
-    spans = traces.to(str(found.server.otlp_endpoint)) if found.server.otlp_endpoint else traces.Traces()
+    tools = _tools(settings, made, stack) if model is not None else None
+    linking = sign_in(settings, made.workspace, made.store)
+    memory = RedisMemory(made.clients.worker, prefix=settings.redis.prefix, ttl=settings.redis.days * DAY)
+    spans = traces.to(str(settings.server.otlp_endpoint)) if settings.server.otlp_endpoint else traces.Traces()
     stack.push_async_callback(spans.close)
     conversations = Conversations(
-        _turns(found, made, lane),
+        _turns(settings, made, lane),
         platforms,
         graph.build(memory),
-        _contexts(found, made, model, tools, guard),
+        _contexts(settings, made, model, tools, guard),
         memory,
-        language=found.server.language,
-        seconds=found.server.turn_seconds,
+        language=settings.server.language,
+        seconds=settings.server.turn_seconds,
         traces=spans,
         connect=linking if lane == CHAT else None,
     )
@@ -118,41 +118,45 @@ async def ready(
     return App(conversations, made, linking)
 
 
-async def parts(found: Settings, stack: AsyncExitStack, *, whose: Whose = credentials) -> Parts:
+async def parts(settings: Settings, stack: AsyncExitStack, *, whose: Whose = credentials) -> Parts:
     """Connects nothing yet but an embedded Valkey; `stack` closes what was made."""
-    clients = redis(found, stack)
-    store = RedisTokens(clients.worker, prefix=found.redis.prefix)
-    rights = whose(found, store)
-    place = DatabricksPlace(found.databricks.host, found.databricks.warehouse_id)
-    workspace = Workspace(place, rights, threads=found.databricks.threads)
+    clients = redis(settings, stack)
+    store = RedisTokens(clients.worker, prefix=settings.redis.prefix)
+    rights = whose(settings, store)
+    place = DatabricksPlace(settings.databricks.host, settings.databricks.warehouse_id)
+    workspace = Workspace(place, rights, threads=settings.databricks.threads)
     stack.callback(workspace.close)
-    limits = WarehouseLimits(deadline=found.server.turn_seconds, connections=found.databricks.connections)
-    statements = RedisStatements(clients.worker, prefix=found.redis.prefix)
+    limits = WarehouseLimits(deadline=settings.server.turn_seconds, connections=settings.databricks.connections)
+    statements = RedisStatements(clients.worker, prefix=settings.redis.prefix)
     warehouse = SqlWarehouse(workspace, statements=statements, limits=limits)
     stack.push_async_callback(warehouse.close)
-    market = marketplace(found, rights, stack)
+    market = marketplace(settings, rights, stack)
     catalog = UnityCatalog(workspace, warehouse=warehouse)
-    return Parts(clients, store, rights, workspace, warehouse, catalog, _genie(found, workspace, clients), market)
+    return Parts(clients, store, rights, workspace, warehouse, catalog, _genie(settings, workspace, clients), market)
 
 
-def _genie(found: Settings, workspace: Workspace, clients: Clients) -> Genie:
-    bucket = RedisBucket(clients.worker, found.databricks.genie_per_minute, prefix=found.redis.prefix)
-    return Genie(workspace, bucket=bucket, seconds=found.databricks.genie_seconds)
+def _genie(settings: Settings, workspace: Workspace, clients: Clients) -> Genie:
+    bucket = RedisBucket(clients.worker, settings.databricks.genie_per_minute, prefix=settings.redis.prefix)
+    return Genie(workspace, bucket=bucket, seconds=settings.databricks.genie_seconds)
 
 
-def _turns(found: Settings, made: Parts, lane: str) -> RedisTurns:
-    bounds = Bounds(waiting=found.server.queue, per_minute=found.server.turns_per_minute, replicas=found.redis.replicas)
+def _turns(settings: Settings, made: Parts, lane: str) -> RedisTurns:
+    bounds = Bounds(
+        waiting=settings.server.queue, per_minute=settings.server.turns_per_minute, replicas=settings.redis.replicas
+    )
     return RedisTurns(
-        made.clients, prefix=found.redis.prefix, lane=lane, bounds=bounds, concurrency=found.server.workers
+        made.clients, prefix=settings.redis.prefix, lane=lane, bounds=bounds, concurrency=settings.server.workers
     )
 
 
 def _contexts(
-    found: Settings, made: Parts, model: BaseChatModel | None, tools: AskersTools | None, guard: Guard | None
+    settings: Settings, made: Parts, model: BaseChatModel | None, tools: AskersTools | None, guard: Guard | None
 ) -> Callable[[Turn], Context]:
     """What each turn is run with; the ports are shared, what a turn spends is its own."""
     breaker, spans = Breaker(), Spans()
-    budget = Budget(model_calls=found.model.calls_per_turn, rows=found.server.rows, call_seconds=found.model.seconds)
+    budget = Budget(
+        model_calls=settings.model.calls_per_turn, rows=settings.server.rows, call_seconds=settings.model.seconds
+    )
 
     def context_for(turn: Turn) -> Context:
         ASKER.set(turn.user)
@@ -163,27 +167,27 @@ def _contexts(
     return context_for
 
 
-async def _model(found: Settings, workspace: Workspace) -> BaseChatModel | None:
-    if not found.model.on:
+async def _model(settings: Settings, workspace: Workspace) -> BaseChatModel | None:
+    if not settings.model.on:
         return None
-    own = found.model.url
+    own = settings.model.url
 
     async def key() -> str:
         if own:
-            return found.model.api_key.get_secret_value()
+            return settings.model.api_key.get_secret_value()
         return (await workspace.credentials.token(ASKER.get())).value
 
-    url = str(own) if own else serving_url(found.databricks.host)
-    return await build_chat_model(found.model.endpoint, url, key, seconds=found.model.seconds)
+    url = str(own) if own else serving_url(settings.databricks.host)
+    return await build_chat_model(settings.model.endpoint, url, key, seconds=settings.model.seconds)
 
 
-def _tools(found: Settings, made: Parts, stack: AsyncExitStack) -> AskersTools:
+def _tools(settings: Settings, made: Parts, stack: AsyncExitStack) -> AskersTools:
     from adapters.databricks.function_tools import FunctionTools
 
     # Loaded beside the first questions: it takes a second and more.
     loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "adapters.databricks.function_client"))
     stack.push_async_callback(asyncio.wait, [loading])
-    functions = FunctionTools(made.workspace, made.warehouse, made.catalog, found.databricks.metadata_schema)
+    functions = FunctionTools(made.workspace, made.warehouse, made.catalog, settings.databricks.metadata_schema)
     tools = AskersTools(functions.tools)
     stack.push_async_callback(tools.close)
     return tools
