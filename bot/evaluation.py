@@ -100,7 +100,7 @@ class Dialogue:
     name: str = ""
 
 
-def run(found: Settings, files: Sequence[Path], *, verbose: bool) -> int:
+def run(settings: Settings, files: Sequence[Path], *, verbose: bool) -> int:
     """Prints what was right, wrong and refused, by file. Exit code 1 when a value was wrong, 2 for a file unread."""
     try:
         read = {file: dialogues(file) for file in files}
@@ -108,7 +108,7 @@ def run(found: Settings, files: Sequence[Path], *, verbose: bool) -> int:
         Console(stderr=True).print(f"These questions cannot be read: {escape(' '.join(str(error).split()))}")
         return 2
     try:
-        with alone(found) as settled:
+        with alone(settings) as settled:
             return asyncio.run(_evaluate(unhurried(settled), read, Console(highlight=False), verbose=verbose))
     except (BotError, RuntimeError) as error:
         Console(stderr=True).print(f"[red]{escape(str(error))}[/]")
@@ -116,10 +116,10 @@ def run(found: Settings, files: Sequence[Path], *, verbose: bool) -> int:
 
 
 async def _evaluate(
-    found: Settings, files: Mapping[Path, Sequence[Dialogue]], screen: Console, *, verbose: bool
+    settings: Settings, files: Mapping[Path, Sequence[Dialogue]], screen: Console, *, verbose: bool
 ) -> int:
     wrong, lane = 0, f"eval-{secrets.token_hex(4)}"
-    async with wiring.running(found, {"silent": Silent()}, lane=lane) as app:
+    async with wiring.running(settings, {"silent": Silent()}, lane=lane) as app:
         for file, asked in files.items():
             counts = await _file(app, asked, screen, verbose=verbose)
             total = sum(counts.values())
@@ -128,10 +128,10 @@ async def _evaluate(
     return 1 if wrong else 0
 
 
-def unhurried(found: Settings) -> Settings:
+def unhurried(settings: Settings) -> Settings:
     """No rate limit: an evaluation asks faster than a person, and nobody else is kept waiting by it."""
-    databricks = found.databricks.model_copy(update={"genie_per_minute": 100_000})
-    return replace(found, databricks=databricks, server=found.server.model_copy(update={"turns_per_minute": 0}))
+    databricks = settings.databricks.model_copy(update={"genie_per_minute": 100_000})
+    return replace(settings, databricks=databricks, server=settings.server.model_copy(update={"turns_per_minute": 0}))
 
 
 async def _file(app: wiring.App, asked: Sequence[Dialogue], screen: Console, *, verbose: bool) -> Counter[str]:
