@@ -31,7 +31,7 @@ from agents.domain import (
     SmallTalk,
 )
 from agents.errors import BadQuery, NotFound
-from agents.intents import Heard, hear, joined
+from agents.intents import Classified, classify, joined
 from agents.judgement import judge
 from agents.language import fold, language_of
 from agents.message import LIMIT, clean, is_text
@@ -86,8 +86,8 @@ async def _narrowed(pending: Pending, words: str, language: Language, context: C
 
     Where they describe none of the products that were offered, these are offered again.
     """
-    heard, change = hear(words), hear(words, answered=True).follow_up
-    if pending.about != "product" or heard.intent is not Intent.ASK or (heard.sure and not change):
+    classified, change = classify(words), classify(words, answered=True).follow_up
+    if pending.about != "product" or classified.intent is not Intent.ASK or (classified.sure and not change):
         return None
     offered = {product for product, _ in pending.options.values()}
     hits = await context.marketplace.search(context.turn.user, words, limit=1)
@@ -110,8 +110,10 @@ async def _asked_again(question: Question, pending: Pending, context: Context) -
 
 def _replies(words: str) -> bool:
     """True for a message that rather answers Genie's question than asks one of its own."""
-    heard = hear(words, answered=True)
-    return heard.intent is Intent.ASK and (heard.follow_up or not heard.sure or len(words.split()) <= _REPLY)
+    classified = classify(words, answered=True)
+    return classified.intent is Intent.ASK and (
+        classified.follow_up or not classified.sure or len(words.split()) <= _REPLY
+    )
 
 
 def _unfit(text: str, words: str, language: Language) -> Answer | Apology | None:
@@ -127,13 +129,15 @@ async def _understood(words: str, language: Language, state: State, context: Con
     readable_focus = state.get("focus") if state.get("focus") != state.get("denied") else ""
     answered = bool(readable_focus or state.get("last_question"))
     named = bool(await context.marketplace.named_in(context.turn.user, words))
-    heard = hear(words, answered=answered, named=named)
-    judged = None if heard.sure else await _judged(words, state, context)
-    return judged or _question(words, heard, language)
+    classified = classify(words, answered=answered, named=named)
+    judged = None if classified.sure else await _judged(words, state, context)
+    return judged or _question(words, classified, language)
 
 
-def _question(words: str, heard: Heard, language: Language) -> Question:
-    return Question(words, heard.intent, language, follow_up=heard.follow_up, topic=heard.topic, words=words)
+def _question(words: str, classified: Classified, language: Language) -> Question:
+    return Question(
+        words, classified.intent, language, follow_up=classified.follow_up, topic=classified.topic, words=words
+    )
 
 
 class Understanding(BaseModel):

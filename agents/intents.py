@@ -1,4 +1,4 @@
-"""Rules that tell what a message wants: the Coordinator's ear when no model is configured or none is needed."""
+"""Rules that tell what a message wants. Without them every message would need a model to be understood."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agents.language import content_of, fold, is_content, is_speech, words_of, w
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Classified:
     """A message by rule. `sure` False: a model, where there is one, should judge instead."""
 
     intent: Intent
@@ -36,20 +36,20 @@ def _says(rule: str, folded: str) -> bool:
     return bool(_cues()[rule].search(folded))
 
 
-def hear(text: str, *, answered: bool = False, named: bool = False) -> Heard:
+def classify(text: str, *, answered: bool = False, named: bool = False) -> Classified:
     """What a cleaned message wants. `answered`: it may refer to an earlier answer; `named`: it names a product."""
     folded = fold(_cues()["greeting"].sub("", fold(text), count=1)) or fold(text)
     if small := _small_talk(text, folded):
-        return Heard(Intent.CHAT, small)
+        return Classified(Intent.CHAT, small)
     if _says("sql", folded):
-        return Heard(Intent.CHAT, "unclear")
+        return Classified(Intent.CHAT, "unclear")
     if _says("explain", folded):
-        return Heard(Intent.EXPLAIN)
+        return Classified(Intent.EXPLAIN)
     if _says("discover", folded) and not named:
-        return Heard(Intent.DISCOVER)
+        return Classified(Intent.DISCOVER)
     if facet := _facet(folded, answered=answered, named=named):
         same = answered and not named and (_says("pointing", folded) or not subject_words(folded))
-        return Heard(Intent.DESCRIBE, facet, follow_up=same)
+        return Classified(Intent.DESCRIBE, facet, follow_up=same)
     return _question(folded, answered=answered)
 
 
@@ -74,13 +74,13 @@ def _facet(folded: str, *, answered: bool, named: bool) -> str:
     return "overview" if named and len(content_of(folded)) <= 2 and not _says("figures", folded) else ""
 
 
-def _question(folded: str, *, answered: bool) -> Heard:
+def _question(folded: str, *, answered: bool) -> Classified:
     content = content_of(folded)
     if not content and not answered:
-        return Heard(Intent.CHAT, "unclear", sure=False)
+        return Classified(Intent.CHAT, "unclear", sure=False)
     follow_up = answered and _follows(folded)
     cue = _says("figures", folded) or (len(content) > 1 and _says("period", folded))
-    return Heard(Intent.ASK, follow_up=follow_up, sure=follow_up or (cue and is_speech(folded)))
+    return Classified(Intent.ASK, follow_up=follow_up, sure=follow_up or (cue and is_speech(folded)))
 
 
 def _follows(folded: str) -> bool:

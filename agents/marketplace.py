@@ -26,7 +26,7 @@ from agents.domain import (
 )
 from agents.errors import NotFound
 from agents.fit import contenders, elsewhere, is_gone, is_guess, next_best, points_elsewhere, verifying, worth_showing
-from agents.intents import hear, joins, renames_subject, subject_words
+from agents.intents import classify, joins, renames_subject, subject_words
 from agents.judgement import explore, judge
 from agents.language import content_of, fold, is_speech, words_of
 from agents.message import clean
@@ -52,7 +52,7 @@ async def search(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     if not isinstance(context.turn.action, Ask):
         return {}
     text = clean(context.turn.action.text)
-    intent = hear(text).intent
+    intent = classify(text).intent
     words = text if intent is Intent.ASK else _discovered(text)
     if not text or intent is Intent.EXPLAIN or (intent is Intent.CHAT and not words):
         return {}

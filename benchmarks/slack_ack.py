@@ -32,7 +32,7 @@ from slack_bolt.authorization import AuthorizeResult
 from adapters.redis import embedded
 from adapters.redis.client import connect
 from adapters.redis.keys import Bounds
-from adapters.redis.tokens import RedisTokens
+from adapters.redis.store import RedisStore
 from adapters.redis.turns import RedisTurns
 from adapters.slack import SlackPlace, SlackPlatform
 from adapters.slack.signature import sign
@@ -72,7 +72,7 @@ async def _findata(app: web.Application, url: str, port: int) -> None:
     clients = connect(url)
     turns = RedisTurns(clients, bounds=Bounds(waiting=10**9, per_conversation=10**6, per_minute=0))
     place = SlackPlace(signing_secret=SECRET, bot_token="xoxb", api_url=f"http://127.0.0.1:{port}/api/")  # noqa: S106
-    platform = SlackPlatform(place, RedisTokens(clients.front))
+    platform = SlackPlatform(place, RedisStore(clients.front))
     platform.mount(app, Stored(turns))
 
     async def close(_: web.Application) -> None:

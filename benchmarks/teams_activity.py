@@ -46,7 +46,7 @@ from adapters.redis import embedded
 from adapters.redis.client import connect
 from adapters.redis.keys import Bounds
 from adapters.redis.limits import RedisRates
-from adapters.redis.tokens import RedisTokens
+from adapters.redis.store import RedisStore
 from adapters.redis.turns import RedisTurns
 from adapters.teams import TeamsPlace, TeamsPlatform
 from adapters.teams.address import Address
@@ -173,7 +173,7 @@ def _mount(app: web.Application, variant: str, peer: str, redis: str) -> None:
         platform.mount(app, echo)
         return
     bounds = Bounds(waiting=10**9, per_minute=0)
-    platform = TeamsPlatform(place, RedisTokens(clients.front))
+    platform = TeamsPlatform(place, RedisStore(clients.front))
     platform.mount(app, Stored(RedisTurns(clients, bounds=bounds)))
 
 

@@ -15,7 +15,7 @@ from adapters.databricks.identity import Credentials, StaticToken
 from adapters.databricks.oauth import AuthorizationServer
 from adapters.redis.client import Unfit
 from adapters.redis.client import check as check_redis
-from adapters.redis.tokens import RedisTokens
+from adapters.redis.store import RedisStore
 from agents.errors import BotError
 from bot import check_platforms, wiring
 from bot.identities import OPERATOR, credentials, operator
@@ -64,7 +64,7 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
 
 
-def _whose(settings: Settings, store: RedisTokens) -> Credentials:
+def _whose(settings: Settings, store: RedisStore) -> Credentials:
     """The operator's rights; without any, the askers', which is enough for all but the workspace."""
     if not settings.databricks.on:
         return StaticToken("")

@@ -11,7 +11,7 @@ import secrets
 
 from adapters.databricks.consent import Consent, UserOAuth
 from adapters.databricks.oauth import Grant
-from adapters.databricks.stores import TokenStore
+from adapters.databricks.stores import ExpiringStore
 from adapters.databricks.vault import Vault
 from agents.domain import User
 
@@ -30,7 +30,7 @@ def code_in(text: str) -> str:
 class Confirmations:
     """One consent of each person's waits at a time, sealed and for ten minutes."""
 
-    def __init__(self, oauth: UserOAuth, store: TokenStore, vault: Vault) -> None:
+    def __init__(self, oauth: UserOAuth, store: ExpiringStore, vault: Vault) -> None:
         self._oauth, self._store, self._vault = oauth, store, vault
 
     async def hold(self, consent: Consent) -> str:

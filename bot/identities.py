@@ -7,7 +7,7 @@ from adapters.databricks.client import Workspace
 from adapters.databricks.consent import Linking, UserOAuth
 from adapters.databricks.identity import Credentials, Federation, ServicePrincipal, StaticToken
 from adapters.databricks.oauth import Application, AuthorizationServer
-from adapters.databricks.stores import TokenStore
+from adapters.databricks.stores import ExpiringStore
 from adapters.databricks.vault import Vault
 from agents.domain import User
 from bot.settings import Settings, WrongUsage
@@ -18,7 +18,7 @@ OPERATOR = User("console", "local", "operator")
 """Whoever runs a command at a terminal."""
 
 
-def credentials(settings: Settings, store: TokenStore) -> Credentials:
+def credentials(settings: Settings, store: ExpiringStore) -> Credentials:
     """Raises WrongUsage when the chosen way needs more than is set."""
     block = settings.databricks
     if block.identity == "token":
@@ -33,7 +33,7 @@ def credentials(settings: Settings, store: TokenStore) -> Credentials:
     return UserOAuth(server, linking, store, vault(settings))
 
 
-def operator(settings: Settings, store: TokenStore) -> Credentials:
+def operator(settings: Settings, store: ExpiringStore) -> Credentials:
     """Whose rights the operator's own commands use: their token where one is set, else the bot's own identity.
 
     Raises WrongUsage where each asker has an identity of their own and the operator has given none.
@@ -64,7 +64,7 @@ def crawler(settings: Settings, rights: Credentials) -> Credentials:
     return rights
 
 
-def visitors(settings: Settings, workspace: Workspace, store: TokenStore) -> Visitors:
+def visitors(settings: Settings, workspace: Workspace, store: ExpiringStore) -> Visitors:
     """Whose browser it is: known where each asker links an identity of their own."""
     if not isinstance(workspace.credentials, UserOAuth):
         return Visitors()
@@ -72,7 +72,7 @@ def visitors(settings: Settings, workspace: Workspace, store: TokenStore) -> Vis
     return LinkedVisitors(workspace.credentials, workspace, store, secure=secure)
 
 
-def sign_in(settings: Settings, workspace: Workspace, store: TokenStore) -> SignIn | None:
+def sign_in(settings: Settings, workspace: Workspace, store: ExpiringStore) -> SignIn | None:
     """The pages where askers link their identities; None where there is nothing to link."""
     rights, errands = workspace.credentials, visitors(settings, workspace, store)
     if not isinstance(rights, UserOAuth) or not isinstance(errands, LinkedVisitors):

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from adapters.databricks.rights import ReadingRights
 from adapters.redis.limits import RedisRates
-from adapters.redis.tokens import RedisTokens
+from adapters.redis.store import RedisStore
 from adapters.replying import Rating
 from agents.domain import User
 from agents.errors import BotError
@@ -78,7 +78,7 @@ def _slack(settings: Settings, parts: Parts) -> Chat:
 
     place, feedback = slack_place(settings), Feedback(parts)
     seal = vault(settings) if place.client_id else None
-    store = RedisTokens(parts.clients.front, prefix=settings.redis.prefix)  # fails fast: Slack waits for its 200
+    store = RedisStore(parts.clients.front, prefix=settings.redis.prefix)  # fails fast: Slack waits for its 200
     rights = ReadingRights(parts.workspace)
     return SlackPlatform(place, store, vault=seal, rate=feedback.rate, identity=feedback.identity, rights=rights)
 
@@ -107,7 +107,7 @@ def _teams(settings: Settings, parts: Parts) -> Chat:
     from adapters.teams import TeamsPlatform
 
     front, prefix = parts.clients.front, settings.redis.prefix  # fails fast: Teams waits for its 202
-    store, rates = RedisTokens(front, prefix=prefix), RedisRates(front, prefix=prefix)
+    store, rates = RedisStore(front, prefix=prefix), RedisRates(front, prefix=prefix)
     rate, rights, people = Feedback(parts).rate, ReadingRights(parts.workspace), None
     if settings.server.public_url:
         people = visitors(settings, parts.workspace, parts.store)

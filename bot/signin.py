@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import web
 
 from adapters.databricks.consent import CONSENT_SECONDS, Consent, UserOAuth
-from adapters.databricks.stores import TokenStore
+from adapters.databricks.stores import ExpiringStore
 from adapters.databricks.vault import Vault
 from adapters.redis.envelope import seal, unseal
 from agents.domain import ReplyTo, Turn, User
@@ -53,7 +53,7 @@ class SignIn:
     def __init__(
         self,
         oauth: UserOAuth,
-        store: TokenStore,
+        store: ExpiringStore,
         vault: Vault,
         base: str,
         *,

@@ -15,7 +15,7 @@ from aiohttp import web
 from adapters.databricks.client import Workspace
 from adapters.databricks.consent import Consent, UserOAuth
 from adapters.databricks.identity import Token
-from adapters.databricks.stores import TokenStore
+from adapters.databricks.stores import ExpiringStore
 from agents.domain import User
 from agents.errors import NotConnected, Refused
 from bot.pages import page
@@ -49,7 +49,7 @@ class Visitors:
 class LinkedVisitors(Visitors):
     """What a person consents to here is looked at once and not kept. Implements bot.signin's Errands as well."""
 
-    def __init__(self, oauth: UserOAuth, workspace: Workspace, store: TokenStore, *, secure: bool) -> None:
+    def __init__(self, oauth: UserOAuth, workspace: Workspace, store: ExpiringStore, *, secure: bool) -> None:
         self._oauth, self._workspace, self._store, self._secure = oauth, workspace, store, secure
 
     def coming_back(self, request: web.Request) -> bool:

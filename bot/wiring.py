@@ -23,7 +23,7 @@ from adapters.redis.keys import Bounds
 from adapters.redis.limits import RedisBucket
 from adapters.redis.memory import RedisMemory
 from adapters.redis.statements import RedisStatements
-from adapters.redis.tokens import RedisTokens
+from adapters.redis.store import RedisStore
 from adapters.redis.turns import RedisTurns
 from agents import graph
 from agents.budget import Breaker, Budget
@@ -40,7 +40,7 @@ from bot.signin import SignIn
 from bot.storage import redis
 from bot.tools import AskersTools
 
-Whose = Callable[[Settings, RedisTokens], Credentials]
+Whose = Callable[[Settings, RedisStore], Credentials]
 CHAT = "chat"  # the lane of turns that come from chat platforms, which any server may answer
 DAY = 24 * 3600
 ASKER: ContextVar[User] = ContextVar("asker")
@@ -52,7 +52,7 @@ class Parts:
     """The outside systems, each behind its adapter; nothing has been asked of them yet."""
 
     clients: Clients
-    store: RedisTokens
+    store: RedisStore
     credentials: Credentials
     workspace: Workspace
     warehouse: SqlWarehouse
@@ -121,7 +121,7 @@ async def ready(
 async def parts(settings: Settings, stack: AsyncExitStack, *, whose: Whose = credentials) -> Parts:
     """Connects nothing yet but an embedded Valkey; `stack` closes what was made."""
     clients = redis(settings, stack)
-    store = RedisTokens(clients.worker, prefix=settings.redis.prefix)
+    store = RedisStore(clients.worker, prefix=settings.redis.prefix)
     rights = whose(settings, store)
     place = DatabricksPlace(settings.databricks.host, settings.databricks.warehouse_id)
     workspace = Workspace(place, rights, threads=settings.databricks.threads)

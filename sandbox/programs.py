@@ -88,7 +88,7 @@ def free(port: int) -> None:
 
 def held(*command: str) -> list[str]:
     """The command in a form that ends with this process, on Linux."""
-    return [sys.executable, "-m", "sandbox.held", *command]
+    return [sys.executable, "-m", "sandbox.run_with_parent", *command]
 
 
 @asynccontextmanager

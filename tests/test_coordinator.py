@@ -22,7 +22,7 @@ from agents.domain import (
     SmallTalk,
 )
 from agents.graph import build, opening
-from agents.intents import hear, subject_words
+from agents.intents import classify, subject_words
 from agents.language import language_of
 from agents.message import clean, is_text
 from agents.state import Context
@@ -83,7 +83,7 @@ def test_a_third_language_is_answered_in_the_askers_own(text: str) -> None:
 ])  # fmt: skip
 def test_what_is_wanted_by_rule(text: str, intent: Intent) -> None:
     """Asking, discovering, describing, explaining and small talk are told apart without a model."""
-    assert hear(text).intent is intent
+    assert classify(text).intent is intent
 
 
 @pytest.mark.parametrize("text", [
@@ -92,8 +92,8 @@ def test_what_is_wanted_by_rule(text: str, intent: Intent) -> None:
 ])  # fmt: skip
 def test_follow_ups_are_heard_only_after_an_answer(text: str) -> None:
     """What changes the last question is a follow-up; without one it cannot be."""
-    assert hear(text, answered=True).follow_up
-    assert not hear(text, answered=False).follow_up
+    assert classify(text, answered=True).follow_up
+    assert not classify(text, answered=False).follow_up
 
 
 @pytest.mark.parametrize("text", [
@@ -102,7 +102,7 @@ def test_follow_ups_are_heard_only_after_an_answer(text: str) -> None:
 ])  # fmt: skip
 def test_whole_questions_are_no_follow_ups(text: str) -> None:
     """A complete question after an answer stands alone."""
-    assert not hear(text, answered=True).follow_up
+    assert not classify(text, answered=True).follow_up
 
 
 def test_the_subject_of_a_discovery_keeps_its_spelling() -> None:

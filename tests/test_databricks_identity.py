@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from adapters.databricks.consent import Consent, Linking, UserOAuth
 from adapters.databricks.identity import Federation, ServicePrincipal, Token
 from adapters.databricks.oauth import Application, AuthorizationServer, Grant
-from adapters.databricks.stores import MemoryTokens
+from adapters.databricks.stores import MemoryExpiringStore
 from adapters.databricks.vault import Vault
 from adapters.databricks.warehouse import SqlWarehouse
 from agents.domain import User
@@ -34,7 +34,7 @@ async def peer() -> AsyncIterator[Peer]:
         yield made
 
 
-def linking(peer: Peer, store: MemoryTokens, *, keys: list[str] = KEYS) -> UserOAuth:
+def linking(peer: Peer, store: MemoryExpiringStore, *, keys: list[str] = KEYS) -> UserOAuth:
     """One replica's way to the askers' tokens."""
     linked = Linking(Application("findata"), CALLBACK)
     return UserOAuth(AuthorizationServer(peer.url), linked, store, Vault(keys))
@@ -56,7 +56,7 @@ async def link(oauth: UserOAuth, user: User, person: str) -> None:
 
 async def test_an_asker_links_their_own_identity(peer: Peer) -> None:
     """After consent the workspace knows the chat user as the person who agreed, and only that chat user."""
-    oauth = linking(peer, MemoryTokens())
+    oauth = linking(peer, MemoryExpiringStore())
     workspace = peer.as_others(oauth)
     with pytest.raises(NotConnected):
         await workspace.whom(ANALYST)
@@ -69,7 +69,7 @@ async def test_an_asker_links_their_own_identity(peer: Peer) -> None:
 
 async def test_a_consent_link_is_good_once(peer: Peer) -> None:
     """The same answer of the consent page, delivered twice at once, counts once."""
-    oauth = linking(peer, MemoryTokens())
+    oauth = linking(peer, MemoryExpiringStore())
     state, code = await consent(await oauth.begin(ANALYST), "analyst@example.org")
     results = await asyncio.gather(*(oauth.redeem(state, code) for _ in range(2)), return_exceptions=True)
     assert {type(result) for result in results} == {Consent, NotConnected}
@@ -77,7 +77,7 @@ async def test_a_consent_link_is_good_once(peer: Peer) -> None:
 
 async def test_a_made_up_state_links_nobody(peer: Peer) -> None:
     """A code without the link that we gave out is worth nothing."""
-    oauth = linking(peer, MemoryTokens())
+    oauth = linking(peer, MemoryExpiringStore())
     _, code = await consent(await oauth.begin(ANALYST), "analyst@example.org")
     with pytest.raises(NotConnected):
         await oauth.redeem("made-up", code)
@@ -86,7 +86,7 @@ async def test_a_made_up_state_links_nobody(peer: Peer) -> None:
 async def test_a_token_is_renewed_once_for_all_replicas(peer: Peer) -> None:
     """Ten askings on two replicas with a token about to run out bring one renewal, and the link survives rotation."""
     peer.platform.knobs.token_life = 60.0
-    store = MemoryTokens()
+    store = MemoryExpiringStore()
     replicas = [linking(peer, store) for _ in range(2)]
     await link(replicas[0], ANALYST, "analyst@example.org")
     peer.platform.knobs.token_life = 3600.0
@@ -99,7 +99,7 @@ async def test_a_token_is_renewed_once_for_all_replicas(peer: Peer) -> None:
 
 async def test_a_question_goes_on_when_the_token_was_refused(peer: Peer) -> None:
     """A token revoked early is renewed within the question, for REST and for SQL alike."""
-    oauth = linking(peer, MemoryTokens())
+    oauth = linking(peer, MemoryExpiringStore())
     await link(oauth, ANALYST, "analyst@example.org")
     workspace = peer.as_others(oauth)
     warehouse = SqlWarehouse(workspace)
@@ -114,7 +114,7 @@ async def test_a_question_goes_on_when_the_token_was_refused(peer: Peer) -> None
 
 async def test_a_link_that_cannot_be_renewed_is_forgotten(peer: Peer) -> None:
     """When the workspace refuses the refresh token the asker is told to link again."""
-    store, vault = MemoryTokens(), Vault(KEYS)
+    store, vault = MemoryExpiringStore(), Vault(KEYS)
     note = {"access_token": "old", "expires_at": time.time(), "refresh_token": "unknown"}
     await store.put(f"token/{ANALYST.key}", vault.seal(note), seconds=60)
     with pytest.raises(NotConnected):
@@ -124,7 +124,7 @@ async def test_a_link_that_cannot_be_renewed_is_forgotten(peer: Peer) -> None:
 
 async def test_unlinking_forgets_the_token(peer: Peer) -> None:
     """After it the asker is unknown again."""
-    store = MemoryTokens()
+    store = MemoryExpiringStore()
     oauth = linking(peer, store)
     await link(oauth, ANALYST, "analyst@example.org")
     assert await oauth.forget(ANALYST)
@@ -135,7 +135,7 @@ async def test_unlinking_forgets_the_token(peer: Peer) -> None:
 
 async def test_what_is_stored_is_sealed_and_keys_rotate(peer: Peer) -> None:
     """No token can be read in the store; a new first key still opens what the old one sealed; without it, nothing."""
-    store = MemoryTokens()
+    store = MemoryExpiringStore()
     await link(linking(peer, store, keys=KEYS[:1]), ANALYST, "analyst@example.org")
     token = await linking(peer, store, keys=KEYS[:1]).token(ANALYST)
     sealed = await store.get(f"token/{ANALYST.key}")

@@ -15,7 +15,7 @@ from adapters.databricks.client import DatabricksPlace, Workspace
 from adapters.databricks.consent import Linking, UserOAuth
 from adapters.databricks.genie import Genie
 from adapters.databricks.oauth import Application, AuthorizationServer, Grant
-from adapters.databricks.stores import MemoryStatements, MemoryTokens
+from adapters.databricks.stores import MemoryExpiringStore, MemoryStatements
 from adapters.databricks.vault import Vault
 from adapters.databricks.warehouse import SqlWarehouse, WarehouseLimits
 from agents.domain import Draft, SqlResult, Table, TableRef, User
@@ -90,7 +90,7 @@ class Process:
 async def linked(url: str) -> UserOAuth:
     """Askers' tokens as they are kept in production: sealed, in one store for all."""
     linking = Linking(Application("findata"), "http://127.0.0.1:1/cb")
-    oauth = UserOAuth(AuthorizationServer(url), linking, MemoryTokens(), Vault([KEY.replace("0", "A")]))
+    oauth = UserOAuth(AuthorizationServer(url), linking, MemoryExpiringStore(), Vault([KEY.replace("0", "A")]))
     for number in range(ASKERS):
         await oauth._keep(Asker(number).user, Grant(f"sandbox-asker{number}", 4e9, ""))
     return oauth

@@ -26,7 +26,7 @@ from adapters.redis.limits import RedisBucket
 from adapters.redis.memory import RedisMemory
 from adapters.redis.script import FOLDER
 from adapters.redis.statements import RedisStatements
-from adapters.redis.tokens import RedisTokens
+from adapters.redis.store import RedisStore
 from adapters.redis.turns import RedisTurns
 from agents.domain import ReplyTo
 from agents.errors import Unavailable
@@ -223,7 +223,7 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
 
 async def test_sealed_bytes_live_as_long_as_they_are_told_and_are_taken_once(clients: Clients) -> None:
     """One of several callers deletes an entry."""
-    tokens = RedisTokens(clients.worker)
+    tokens = RedisStore(clients.worker)
     await tokens.put("u", b"\x00sealed\xff", seconds=60)
     assert await tokens.get("u") == b"\x00sealed\xff"
     assert sum(await asyncio.gather(*(tokens.delete("u") for _ in range(5)))) == 1
@@ -235,7 +235,7 @@ async def test_sealed_bytes_live_as_long_as_they_are_told_and_are_taken_once(cli
 
 async def test_a_lock_is_held_by_one_at_a_time(clients: Clients) -> None:
     """Ten callers, never two inside."""
-    tokens, inside, most = RedisTokens(clients.worker), 0, 0
+    tokens, inside, most = RedisStore(clients.worker), 0, 0
 
     async def enter() -> None:
         nonlocal inside, most

@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 
 from adapters.replying import Audience, Kept, Privacy
-from adapters.replying.addressing import Posted
+from adapters.replying.addressing import StoredAddress
 from adapters.replying.discretion import aside, secret, signin_page, told
 from adapters.replying.keeping import Keeping, handle, kept_of
 from adapters.replying.receiving import language_of_turn, ordered, refusal
@@ -226,7 +226,7 @@ def test_why_a_turn_was_not_taken_says_when_to_come_again() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Place(Posted):
+class Place(StoredAddress):
     """An address as platforms have them."""
 
     platform: ClassVar[str] = "slack"

@@ -438,7 +438,7 @@ async def test_new_keys_are_fetched_when_they_are_first_used(monkeypatch: pytest
     """A key rotation is noticed at once, and an unknown key id cannot make us ask all the time."""
     now = time.time()
     async with scene() as made:
-        verifier = made.platform._shell._authentication._verifier
+        verifier = made.platform._sdk._authentication._verifier
         monkeypatch.setattr(verifier, "_clock", lambda: now)
         assert (await made.alice.say("one"))[0] == 202
         made.peer.keys = [Key("key-2")]

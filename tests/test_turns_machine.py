@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from adapters.redis.claim import RedisClaim
-from adapters.redis.client import FRONT, Clients, Manners, _client, connect
+from adapters.redis.client import FRONT, ClientOptions, Clients, _client, connect
 from adapters.redis.keys import Bounds
 from adapters.redis.turns import RedisTurns
 from agents.domain import ReplyTo
@@ -75,7 +75,7 @@ class Replica:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        hasty = Manners(connections=4, answer_within=2.0, retries=1, pause=0.001)
+        hasty = ClientOptions(connections=4, answer_within=2.0, retries=1, pause=0.001)
         self.clients = Clients(*(_client(world.through, manners) for manners in (FRONT, hasty, FRONT)))
         self.turns = RedisTurns(self.clients, bounds=BOUNDS, concurrency=1)
         self.turns.block_ms = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from adapters.databricks.identity import MARGIN, Token
 from adapters.databricks.oauth import Application, AuthorizationServer, Challenge, Grant
-from adapters.databricks.stores import TokenStore
+from adapters.databricks.stores import ExpiringStore
 from adapters.databricks.vault import Vault
 from agents.domain import User
 from agents.errors import NotConnected, Unavailable
@@ -48,7 +48,7 @@ class UserOAuth:
 
     as_asker = True
 
-    def __init__(self, server: AuthorizationServer, linking: Linking, store: TokenStore, vault: Vault) -> None:
+    def __init__(self, server: AuthorizationServer, linking: Linking, store: ExpiringStore, vault: Vault) -> None:
         self._server, self._linking, self._store, self._vault = server, linking, store, vault
         self._seen: dict[str, tuple[Token, float]] = {}
 

@@ -13,8 +13,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 
-class TokenStore(Protocol):
-    """Sealed bytes by key, each with a life. Losing it costs every asker one more sign-in and nothing else."""
+class ExpiringStore(Protocol):
+    """Sealed bytes by key, each until it expires. Losing it costs every asker one more sign-in and nothing else."""
 
     async def get(self, key: str) -> bytes | None:
         """The bytes, or None when they are not there (any more). Raises Unavailable."""
@@ -46,8 +46,8 @@ class Statements(Protocol):
         """The handle, or None when nothing was sent for this turn."""
 
 
-class MemoryTokens:
-    """A TokenStore within one process."""
+class MemoryExpiringStore:
+    """A ExpiringStore within one process."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -55,7 +55,7 @@ class MemoryTokens:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def get(self, key: str) -> bytes | None:
-        """The bytes while they live."""
+        """The bytes, until they expire."""
         value, until = self._entries.get(key, (b"", 0.0))
         return value if until > self._now() else None
 

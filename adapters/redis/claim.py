@@ -29,7 +29,7 @@ End = Literal["stopped", "taken over"]
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class StartedTurn:
     """What the server said when the turn was begun. `returned`: attempts that were given back, not lost."""
 
     entry: bytes
@@ -52,32 +52,32 @@ class Queue:
         self._done: Script[int] = Script(client, "done")
         self._give_back: Script[int] = Script(client, "give_back")
 
-    async def keep(self, begun: Begun, field: str, value: str) -> bool:
+    async def keep(self, started: StartedTurn, field: str, value: str) -> bool:
         """Writes a field of the running turn. False: another replica has it."""
-        return bool(await self._keep([self.keys.run(begun.conversation)], [begun.fence, field, value]))
+        return bool(await self._keep([self.keys.run(started.conversation)], [started.fence, field, value]))
 
-    async def done(self, begun: Begun, turn_id: str, audited: str, dead: str) -> bool:
+    async def done(self, started: StartedTurn, turn_id: str, audited: str, dead: str) -> bool:
         """Ends the turn, files an audit line and, where `dead` is not empty, a dead letter."""
         key, bounds = self.keys, self.bounds
-        args: list[Word] = [begun.fence, begun.conversation, begun.entry, key.group, turn_id, bounds.remember]
-        ended = await self._done(key.ending(begun.conversation, turn_id), [*args, audited, bounds.audit, dead])
+        args: list[Word] = [started.fence, started.conversation, started.entry, key.group, turn_id, bounds.remember]
+        ended = await self._done(key.ending(started.conversation, turn_id), [*args, audited, bounds.audit, dead])
         return bool(ended)
 
-    async def give_back(self, begun: Begun) -> None:
+    async def give_back(self, started: StartedTurn) -> None:
         """Lets any replica begin the turn again."""
-        args: list[Word] = [begun.fence, begun.conversation, begun.entry, self.keys.group]
-        await self._give_back([self.keys.run(begun.conversation), self.keys.ready], args)
+        args: list[Word] = [started.fence, started.conversation, started.entry, self.keys.group]
+        await self._give_back([self.keys.run(started.conversation), self.keys.ready], args)
 
 
 class RedisClaim:
     """Implements ports.Claim."""
 
-    def __init__(self, queue: Queue, leases: Leases, begun: Begun, turn: Turn, to: ReplyTo) -> None:
-        self.turn, self.to, self.begun = turn, to, begun
-        self.attempt, self.crashes = begun.attempt, begun.attempt - 1 - begun.returned
-        self.placeholder, self.place = begun.placeholder, begun.place
-        self.reply = _reply(begun.reply)
-        self.renewed = begun.since
+    def __init__(self, queue: Queue, leases: Leases, started: StartedTurn, turn: Turn, to: ReplyTo) -> None:
+        self.turn, self.to, self.started = turn, to, started
+        self.attempt, self.crashes = started.attempt, started.attempt - 1 - started.returned
+        self.placeholder, self.place = started.placeholder, started.place
+        self.reply = _reply(started.reply)
+        self.renewed = started.since
         self.ending = False  # `done` or `give_back` is on its way: that the fence is gone is no takeover then
         self._queue, self._leases = queue, leases
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
@@ -86,11 +86,11 @@ class RedisClaim:
     async def keep_placeholder(self, placeholder: str) -> bool:
         """Stores the placeholder's id. False: refused, another replica has the turn."""
         self.placeholder = placeholder
-        return await self._queue.keep(self.begun, "placeholder", placeholder) or self._taken()
+        return await self._queue.keep(self.started, "placeholder", placeholder) or self._taken()
 
     async def keep_reply(self, reply: Reply) -> bool:
         """Stores a reply. False: refused, another replica has the turn."""
-        return await self._queue.keep(self.begun, "reply", seal_reply(reply)) or self._taken()
+        return await self._queue.keep(self.started, "reply", seal_reply(reply)) or self._taken()
 
     def admit(self) -> None:
         """There is a place for it now."""
@@ -101,7 +101,7 @@ class RedisClaim:
         if not self.place:
             return True
         await self._admitted.wait()
-        ours = await self._queue.keep(self.begun, "waits", "") or self._taken()
+        ours = await self._queue.keep(self.started, "waits", "") or self._taken()
         self.place = 0
         return ours
 
@@ -130,14 +130,14 @@ class RedisClaim:
         """Ends the turn and files the audit line; `dead` says why it is also filed among those given up."""
         self.ending = True
         audited = _ENTRIES.dump_json(entry).decode()
-        ended = await self._queue.done(self.begun, line(self.turn.id), audited, dead and f"{self.turn.id} {dead}")
+        ended = await self._queue.done(self.started, line(self.turn.id), audited, dead and f"{self.turn.id} {dead}")
         self._leases.drop(self)
         return ended
 
     async def give_back(self) -> None:
         """Any replica may begin the turn again at once."""
         self.ending = True
-        await self._queue.give_back(self.begun)
+        await self._queue.give_back(self.started)
         self._leases.drop(self)
 
     def let_go(self) -> None:

@@ -26,7 +26,7 @@ PROBE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class ClientOptions:
     """How one client behaves when the server does not. Times in seconds."""
 
     connections: int
@@ -35,9 +35,9 @@ class Manners:
     pause: float = 0.05  # before the first retry, twice as long before each further one
 
 
-FRONT = Manners(connections=32, answer_within=0.8, retries=0)
-WORKER = Manners(connections=32, answer_within=5.0, retries=3)
-READER = Manners(connections=8, answer_within=4.0, retries=0)  # longer than any command blocks
+FRONT = ClientOptions(connections=32, answer_within=0.8, retries=0)
+WORKER = ClientOptions(connections=32, answer_within=5.0, retries=3)
+READER = ClientOptions(connections=8, answer_within=4.0, retries=0)  # longer than any command blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +65,35 @@ def connect(url: str) -> Clients:
     return Clients(_client(url, FRONT), _client(url, WORKER), _client(url, READER))
 
 
-def _client(url: str, manners: Manners) -> Redis:
+def _client(url: str, client_options: ClientOptions) -> Redis:
     scheme = urlsplit(url).scheme
     if scheme.endswith("+cluster"):
         # RedisCluster has the commands of Redis without being one.
-        return cast("Redis", _cluster(url, manners))
+        return cast("Redis", _cluster(url, client_options))
     if scheme not in {"redis", "rediss", "unix"}:
         raise ValueError(f"{scheme or 'this'} is not a kind of Redis address")
     pool = BlockingConnectionPool.from_url(
         url,
-        max_connections=manners.connections,
-        timeout=manners.answer_within,
+        max_connections=client_options.connections,
+        timeout=client_options.answer_within,
         legacy_responses=False,
         decode_responses=False,
-        **_options(manners),
+        **_options(client_options),
     )
     return GatheringRedis.of(pool)
 
 
-def _retry(manners: Manners) -> Retry:
-    if manners.retries == 0:
+def _retry(client_options: ClientOptions) -> Retry:
+    if client_options.retries == 0:
         return Retry(NoBackoff(), 0)
-    return Retry(ExponentialWithJitterBackoff(cap=0.5, base=manners.pause), manners.retries)
+    return Retry(ExponentialWithJitterBackoff(cap=0.5, base=client_options.pause), client_options.retries)
 
 
-def _options(manners: Manners) -> dict[str, object]:
+def _options(client_options: ClientOptions) -> dict[str, object]:
     return {
-        "retry": _retry(manners),
-        "socket_timeout": manners.answer_within,
-        "socket_connect_timeout": manners.answer_within,
+        "retry": _retry(client_options),
+        "socket_timeout": client_options.answer_within,
+        "socket_connect_timeout": client_options.answer_within,
         "health_check_interval": PROBE_SECONDS,
     }
 
@@ -113,7 +113,9 @@ def _behind_sentinels(url: str) -> Clients:
     }
     watch = _watch([_host(host, 26379) for host in hosts.split(",")])
     service = parts.path.strip("/") or "mymaster"
-    front, worker, reader = (_led_by(watch, service, known, manners) for manners in (FRONT, WORKER, READER))
+    front, worker, reader = (
+        _led_by(watch, service, known, client_options) for client_options in (FRONT, WORKER, READER)
+    )
     return Clients(front, worker, reader, tuple(watch.sentinels))
 
 
@@ -130,10 +132,10 @@ def _watch(hosts: list[tuple[str, int]]) -> _Watch:
     )
 
 
-def _led_by(watch: _Watch, service: str, known: Mapping[str, object], manners: Manners) -> Redis:
+def _led_by(watch: _Watch, service: str, known: Mapping[str, object], client_options: ClientOptions) -> Redis:
     """A client of whichever server is the primary now. This pool does not wait for a free connection: it needs more."""
     make = cast("Callable[..., ConnectionPool]", SentinelConnectionPool)
-    options = {**_options(manners), **known, "max_connections": 8 * manners.connections}
+    options = {**_options(client_options), **known, "max_connections": 8 * client_options.connections}
     return GatheringRedis.of(make(service, watch, **options))
 
 
@@ -142,14 +144,14 @@ def _host(text: str, port: int) -> tuple[str, int]:
     return host, int(given or port)
 
 
-def _cluster(url: str, manners: Manners) -> RedisCluster:
+def _cluster(url: str, client_options: ClientOptions) -> RedisCluster:
     plain = url.replace("+cluster", "", 1)
     return RedisCluster.from_url(
         plain,
-        max_connections=manners.connections,
-        socket_timeout=manners.answer_within,
-        socket_connect_timeout=manners.answer_within,
-        retry=_retry(manners),
+        max_connections=client_options.connections,
+        socket_timeout=client_options.answer_within,
+        socket_connect_timeout=client_options.answer_within,
+        retry=_retry(client_options),
         legacy_responses=False,
     )
 

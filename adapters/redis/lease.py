@@ -55,12 +55,12 @@ class Leases:
 
     def add(self, claim: RedisClaim) -> None:
         """A turn runs here from now on, or waits."""
-        self.running[claim.begun.entry] = claim
+        self.running[claim.started.entry] = claim
         self._admit()
 
     def drop(self, claim: RedisClaim) -> None:
         """It does not any more."""
-        self.running.pop(claim.begun.entry, None)
+        self.running.pop(claim.started.entry, None)
         self._freed.set()
         self._admit()
 
@@ -102,19 +102,19 @@ class Leases:
         """Renews these leases and ends what was lost or stopped. False: one was lost. Raises Unavailable."""
         if not claims:
             return True
-        keys = [self._keys.ready, self._keys.stops, *(self._keys.run(claim.begun.conversation) for claim in claims)]
-        of_each = [(claim.begun.entry, claim.begun.fence, line(claim.turn.id)) for claim in claims]
+        keys = [self._keys.ready, self._keys.stops, *(self._keys.run(claim.started.conversation) for claim in claims)]
+        of_each = [(claim.started.entry, claim.started.fence, line(claim.turn.id)) for claim in claims]
         args = [self._keys.group, self._keys.consumer, *(word for words in of_each for word in words)]
         now = time.monotonic()
         lost, stopped = await self._renew(keys, args)
         for claim in claims:
-            if claim.begun.entry in lost and not claim.ending:
+            if claim.started.entry in lost and not claim.ending:
                 log.warning("turn %s was taken over by another replica", claim.turn.id)
                 claim.end("taken over")
                 self.drop(claim)
-            elif claim.begun.entry in stopped:
+            elif claim.started.entry in stopped:
                 claim.end("stopped")
-            if claim.begun.entry not in lost:
+            if claim.started.entry not in lost:
                 claim.renewed = now
         return not lost
 

@@ -17,7 +17,7 @@ from typing import cast
 
 from redis.exceptions import ResponseError
 
-from adapters.redis.claim import Begun, Queue, RedisClaim
+from adapters.redis.claim import Queue, RedisClaim, StartedTurn
 from adapters.redis.client import Clients, reaching
 from adapters.redis.envelope import line, seal, unseal
 from adapters.redis.keys import Bounds, Keys
@@ -186,12 +186,12 @@ class RedisTurns:
         keys = [key.ready, key.inbox(conversation), key.run(conversation), key.stops, key.counts, key.scheduled]
         args: list[Word] = [key.group, key.consumer, entry, conversation, secrets.token_hex(8)]
         since, place = time.monotonic(), max(0, 1 - self._leases.free)
-        begun = await self._begin(keys, [*args, SUSPECT if self._leases.suspect else 0, "1" if place else ""])
-        if begun is None:
+        row = await self._begin(keys, [*args, SUSPECT if self._leases.suspect else 0, "1" if place else ""])
+        if row is None:
             return None
-        payload, fence, attempt, returned, placeholder, stopped, waits, reply = begun
+        payload, fence, attempt, returned, placeholder, stopped, waits, reply = row
         counted, kept = (int(fence), int(attempt), int(returned)), (_text(placeholder), _text(reply))
-        started = Begun(entry, conversation, *counted, *kept, max(place, bool(waits)), since)
+        started = StartedTurn(entry, conversation, *counted, *kept, max(place, bool(waits)), since)
         if self.bounds.replicas and not await self._known(started):
             return None
         try:
@@ -205,19 +205,19 @@ class RedisTurns:
             claim.end("stopped")
         return claim
 
-    async def _known(self, begun: Begun) -> bool:
+    async def _known(self, started: StartedTurn) -> bool:
         """Do enough replicas know that it is begun here? A server promoted later would let another begin it anew."""
         try:
-            return await self._queue.keep(begun, "known", "1")
+            return await self._queue.keep(started, "known", "1")
         except (Unavailable, asyncio.CancelledError):
-            await self._queue.give_back(begun)  # so that it counts as no crash
+            await self._queue.give_back(started)  # so that it counts as no crash
             raise
 
-    async def _bury(self, begun: Begun, payload: bytes) -> None:
+    async def _bury(self, started: StartedTurn, payload: bytes) -> None:
         """A stored turn that this version cannot read: it has no address to apologise to."""
         turn_id = payload.split(b"\n", 1)[0].decode(errors="replace")
         log.error("a turn cannot be read and is put aside: %s", hashlib.sha256(payload).hexdigest()[:8])
-        await self._queue.done(begun, turn_id, "{}", f"{turn_id[:200]} unreadable")
+        await self._queue.done(started, turn_id, "{}", f"{turn_id[:200]} unreadable")
 
 
 _Entry = tuple[bytes, Mapping[bytes, bytes] | None]

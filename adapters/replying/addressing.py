@@ -10,7 +10,7 @@ from agents.domain import ReplyTo
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class StoredAddress:
     """What a platform's address is made of: fields that are strings, or flags that are off by default."""
 
     platform: ClassVar[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, cast
 
-from adapters.replying.addressing import Posted
+from adapters.replying.addressing import StoredAddress
 from adapters.slack.place import NAME
 from agents.domain import Conversation
 
@@ -13,7 +13,7 @@ Way = Literal["message", "stream", "hook"]
 
 
 @dataclass(frozen=True, slots=True)
-class Address(Posted):
+class Address(StoredAddress):
     """One place in a workspace. `reuse`: a message of ours that becomes the placeholder instead of a new one.
 
     `hook` is a response_url: what goes there only the asker sees. `instead`: the message whose button was pressed gives

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, cast
 
-from adapters.replying.addressing import Posted
+from adapters.replying.addressing import StoredAddress
 from adapters.teams.activity import Heard
 from adapters.teams.place import NAME
 from agents.domain import Conversation, User
@@ -14,7 +14,7 @@ Scope = Literal["personal", "groupChat", "channel"]
 
 
 @dataclass(frozen=True, slots=True)
-class Address(Posted):
+class Address(StoredAddress):
     """One place in Teams. `conversation` has the thread in it; `user` is Teams' id of the asker, `bot` ours.
 
     `person`: the asker's id in the directory. `targeted`: what goes there only the asker sees. `soft` is the key that

@@ -16,8 +16,8 @@ from adapters.teams.members import Members
 from adapters.teams.message import Controls, Plainness, carded, fitting, said, text_message
 from adapters.teams.notebook import UNSURE, Notebook
 from adapters.teams.place import TeamsPlace
+from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.sheets import Sheets
-from adapters.teams.shell import Shell
 from adapters.teams.streams import Stopped, Streams
 from adapters.teams.wire import Rejected, Unsure
 from adapters.wording import Span, Spoken, figure, phrase, plain, say
@@ -33,7 +33,7 @@ class Answering:
     def __init__(
         self,
         place: TeamsPlace,
-        shell: Shell,
+        sdk: SdkAdapter,
         notebook: Notebook,
         delivery: Delivery,
         streams: Streams,
@@ -42,7 +42,7 @@ class Answering:
     ) -> None:
         self._members = members
         self._sheets = sheets
-        self._place, self._shell, self._streams = place, shell, streams
+        self._place, self._sdk, self._streams = place, sdk, streams
         self._notebook, self._delivery = notebook, delivery
 
     @property
@@ -218,7 +218,7 @@ class Answering:
         known = await self._notebook.home(turn.user.tenant, turn.user.id)
         if known is not None:
             return known
-        return address.aside(await self._shell.direct(address))
+        return address.aside(await self._sdk.direct(address))
 
 
 def _sources(reply: Reply) -> Sources:

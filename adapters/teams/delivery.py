@@ -11,7 +11,7 @@ from adapters.teams.address import Address
 from adapters.teams.markdown import escaped
 from adapters.teams.message import said
 from adapters.teams.notebook import UNSURE, Notebook
-from adapters.teams.shell import Shell
+from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.wire import Rejected, Unsure
 from agents.errors import NotFound, Unavailable
 
@@ -21,10 +21,10 @@ Activity = dict[str, Any]
 
 
 class Delivery:
-    """Over the shell. Raises NotFound where we may no longer speak, Unavailable, and Rejected for what is malformed."""
+    """Over the SDK. Raises NotFound where we may no longer speak, Unavailable, and Rejected for what is malformed."""
 
-    def __init__(self, shell: Shell, notebook: Notebook) -> None:
-        self._shell, self._notebook = shell, notebook
+    def __init__(self, sdk: SdkAdapter, notebook: Notebook) -> None:
+        self._sdk, self._notebook = sdk, notebook
 
     async def say(self, address: Address, words: str) -> str:
         """One sentence of our own, outside any turn. `words` are escaped here."""
@@ -33,14 +33,14 @@ class Delivery:
     async def post(self, address: Address, activity: Activity) -> str:
         """A new message; its id."""
         try:
-            return await self._shell.send(address, activity)
+            return await self._sdk.send(address, activity)
         except Rejected as error:
             raise _gone(error) from error
 
     async def edit(self, address: Address, id_: str, activity: Activity, *, fleeting: bool = False) -> None:
         """Replaces a message; a text may become a text or a card, a card only a card."""
         try:
-            await self._shell.update(address, id_, activity, fleeting=fleeting)
+            await self._sdk.update(address, id_, activity, fleeting=fleeting)
         except Rejected as error:
             raise _gone(error) from error
 
@@ -48,11 +48,11 @@ class Delivery:
         """Takes a card away, or makes it say nothing more where that cannot be; not worth failing for."""
         done = {"type": "message", "attachments": [elements.attachment(elements.card([elements.small("✓")]))]}
         try:
-            await self._shell.delete(address, id_)
+            await self._sdk.delete(address, id_)
         except (Rejected, NotFound, Unavailable) as error:
             log.info("a card could not be taken away: %s", error)
             with suppress(Rejected, NotFound, Unavailable):
-                await self._shell.update(address, id_, done)
+                await self._sdk.update(address, id_, done)
 
     async def once(self, address: Address, mark: str, activity: Activity) -> str:
         """A new message the first time, an edit of it after that. Raises Unsure when it may be there already."""

@@ -12,7 +12,7 @@ from aiohttp import web
 from adapters.teams.activity import Heard, Malformed, read
 from adapters.teams.listening import Answered, Listening
 from adapters.teams.place import TeamsPlace, loopback
-from adapters.teams.shell import Shell
+from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.verifier import Forged, KeysMissing
 from adapters.teams.wire import Rejected
 from agents.errors import NotFound, Unavailable
@@ -31,8 +31,8 @@ class NotAllowed(Exception):
 class Door:
     """Size, shape, signature, organisation: looked at in this order, before anything is done."""
 
-    def __init__(self, place: TeamsPlace, shell: Shell, listening: Listening) -> None:
-        self._place, self._shell, self._listening = place, shell, listening
+    def __init__(self, place: TeamsPlace, sdk: SdkAdapter, listening: Listening) -> None:
+        self._place, self._sdk, self._listening = place, sdk, listening
 
     def mount(self, app: web.Application) -> None:
         """Everything that Teams sends comes to one address."""
@@ -75,7 +75,7 @@ class Door:
             self._let_in(heard)
             answered = await self._listening.hear(heard)
 
-        await self._shell.hear(activity, request.headers.get("Authorization", ""), turn)
+        await self._sdk.hear(activity, request.headers.get("Authorization", ""), turn)
         return answered
 
     def _from_here(self, request: web.Request) -> None:

@@ -16,7 +16,7 @@ from adapters.teams.address import Address, address_of, turn_id
 from adapters.teams.markdown import literal
 from adapters.teams.place import NAME
 from adapters.teams.reception import Reception, language_for
-from adapters.teams.shell import Shell
+from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.wire import Rejected
 from adapters.wording import cut, phrase
 from agents.domain import Ask, Conversation
@@ -31,8 +31,8 @@ MOST = 2_000  # characters of a message that are put into the field
 class Extension:
     """Shows the message's words to be made a question of, then takes the question."""
 
-    def __init__(self, reception: Reception, shell: Shell) -> None:
-        self._reception, self._shell = reception, shell
+    def __init__(self, reception: Reception, sdk: SdkAdapter) -> None:
+        self._reception, self._sdk = reception, sdk
 
     def opened(self, heard: Heard) -> dict[str, Any]:
         """The dialog: a field that holds the message."""
@@ -69,7 +69,7 @@ class Extension:
         if known is not None:
             return known
         here = address_of(heard, "")
-        return here.aside(await self._shell.direct(here))
+        return here.aside(await self._sdk.direct(here))
 
 
 def _message(heard: Heard) -> str:

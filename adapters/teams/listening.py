@@ -19,7 +19,7 @@ from adapters.teams.extension import Extension
 from adapters.teams.message import Controls, carded
 from adapters.teams.place import TeamsPlace
 from adapters.teams.reception import Reception, language_for, user_of
-from adapters.teams.shell import Shell
+from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.welcome import welcome
 from adapters.teams.wire import Rejected
 from adapters.wording import phrase
@@ -39,11 +39,11 @@ class Listening:
     """Routes an activity that has been let in; answers the HTTP status and, for invokes, a body."""
 
     def __init__(
-        self, place: TeamsPlace, reception: Reception, shell: Shell, consent: Consent, *, rate: Rate | None = None
+        self, place: TeamsPlace, reception: Reception, sdk: SdkAdapter, consent: Consent, *, rate: Rate | None = None
     ) -> None:
         self._reception, self._notebook = reception, reception.notebook
         self._clicks = Clicks(place, reception, rate, self._aside)
-        self._extension, self._consent = Extension(reception, shell), consent
+        self._extension, self._consent = Extension(reception, sdk), consent
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def hear(self, heard: Heard) -> Answered:

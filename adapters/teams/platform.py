@@ -28,8 +28,8 @@ from adapters.teams.pace import Paces
 from adapters.teams.people import People
 from adapters.teams.place import NAME, TeamsPlace
 from adapters.teams.reception import Reception
+from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.sheets import Sheets, Visitors
-from adapters.teams.shell import Shell
 from adapters.teams.streams import Stopped, Streams
 from adapters.teams.verifier import Verifier
 from adapters.teams.wire import Rejected, Wire
@@ -70,13 +70,13 @@ class TeamsPlatform:
         limiter = Limiter(rates, place.app_id, place.per_second)
         self._wire = Wire(self._http, place, credentials(self._http, place), limiter)
         verifier = None if place.unsigned else Verifier(self._http, place.app_id, place.metadata_url)
-        self._shell = Shell(self._wire, verifier, place.app_id)
+        self._sdk = SdkAdapter(self._wire, verifier, place.app_id)
         self._notebook = Notebook(store)
-        self._delivery = Delivery(self._shell, self._notebook)
-        self._streams, self._paces = Streams(self._shell, gap=place.pace), Paces()
+        self._delivery = Delivery(self._sdk, self._notebook)
+        self._streams, self._paces = Streams(self._sdk, gap=place.pace), Paces()
         self._sheets = Sheets(store, place.public_url, visitors)
         shown, members = (self._delivery, self._streams, self._sheets), Members(self._wire, rights)
-        self._answering = Answering(place, self._shell, self._notebook, *shown, members)
+        self._answering = Answering(place, self._sdk, self._notebook, *shown, members)
         self._listening: Listening | None = None
         self._inbox: Inbox | None = None
 
@@ -88,8 +88,8 @@ class TeamsPlatform:
         reception = Reception(inbox, self._delivery, self._notebook, people)
         self._inbox = inbox
         consent = Consent(self._wire, self._sheets, self._delivery)
-        self._listening = Listening(self._place, reception, self._shell, consent, rate=self._rate)
-        Door(self._place, self._shell, self._listening).mount(app)
+        self._listening = Listening(self._place, reception, self._sdk, consent, rate=self._rate)
+        Door(self._place, self._sdk, self._listening).mount(app)
         self._sheets.mount(app)
 
     async def close(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from adapters.teams.address import Address, Spot
 from adapters.teams.markdown import escaped, literal, one_line
 from adapters.teams.message import said
-from adapters.teams.shell import Shell
+from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.wire import Rejected, Unsure
 from adapters.wording import cut
 from agents.errors import BotError
@@ -48,14 +48,14 @@ class Stopped(Exception):
 class Streams:
     """Opens, tells and ends. What is known of a stream is this process's; any other can end it all the same."""
 
-    def __init__(self, shell: Shell, *, gap: float = GAP) -> None:
-        self._shell, self.gap = shell, gap
+    def __init__(self, sdk: SdkAdapter, *, gap: float = GAP) -> None:
+        self._sdk, self.gap = sdk, gap
         self._streams: dict[str, _Stream] = {}
 
     async def open(self, address: Address, words: str, still: str) -> Spot | None:
         """The first informative line; None where Teams will not stream. `still` is said when it takes too long."""
         try:
-            id_ = await self._shell.send(address, _informative(words, 1, ""))
+            id_ = await self._sdk.send(address, _informative(words, 1, ""))
         except Rejected as error:
             log.info("no stream there: %s", error)
             return None
@@ -79,7 +79,7 @@ class Streams:
         async with stream.lock:
             stream.over = True
             try:
-                await self._shell.send(address, _final(said(escaped(still)), id_))
+                await self._sdk.send(address, _final(said(escaped(still)), id_))
             except (Rejected, BotError) as error:
                 log.info("a long stream was not ended: %s", error)
 
@@ -91,7 +91,7 @@ class Streams:
         async with stream.lock:
             stream.sequence += 1
             try:
-                await self._shell.send(address, _informative(words, stream.sequence, spot.text), fleeting=True)
+                await self._sdk.send(address, _informative(words, stream.sequence, spot.text), fleeting=True)
             except Rejected as error:
                 stream.over = True
                 if cancelled(error):
@@ -115,7 +115,7 @@ class Streams:
         async with stream.lock:
             await asyncio.sleep(max(0.0, stream.sent + self.gap - time.monotonic()) if stream.sent else 0.0)
             try:
-                await self._shell.send(address, _final(activity, spot.text))
+                await self._sdk.send(address, _final(activity, spot.text))
             except Rejected as error:
                 if cancelled(error):
                     raise Stopped from error

@@ -43,7 +43,7 @@ async def _run(options: argparse.Namespace) -> int:
         await relay(stack, options.folder / WAY_IN, options.port)
         await relay(stack, options.bot_port, options.folder / WAY_OUT)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "sandbox.held", *options.command, stdin=asyncio.subprocess.DEVNULL
+            sys.executable, "-m", "sandbox.run_with_parent", *options.command, stdin=asyncio.subprocess.DEVNULL
         )
         return await _until_told(process)
 

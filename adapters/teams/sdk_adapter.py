@@ -35,7 +35,7 @@ AUDIENCE = "https://api.botframework.com"
 Logic = Callable[[], Awaitable[None]]
 
 
-class Shell:
+class SdkAdapter:
     """Activities in and out through botbuilder's adapter. `verifier` is None in development: nothing is signed."""
 
     def __init__(self, wire: Wire, verifier: Verifier | None, app_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Sealed bytes with a life: people's tokens, which every replica must find. What is sealed here is sealed elsewhere."""
+"""Values that expire, shared by all replicas: people's tokens, buttons, marks. Sealed by whoever puts them here."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ LOCK_SECONDS = 15
 PATIENCE_SECONDS = 20.0
 
 
-class RedisTokens:
-    """Implements adapters.databricks' TokenStore."""
+class RedisStore:
+    """Implements adapters.databricks' ExpiringStore."""
 
     def __init__(self, client: Redis, *, prefix: str = "findata") -> None:
         self._client, self._prefix = client, prefix
         self._unlock: Script[int] = Script(client, "unlock")
 
     async def get(self, key: str) -> bytes | None:
-        """The bytes while they live. Raises Unavailable."""
+        """The bytes, until they expire. Raises Unavailable."""
         with reaching("token"):
             found = await self._client.get(self._name(key))
         return found if isinstance(found, bytes) else None

@@ -1,4 +1,4 @@
-"""`python -m sandbox.held PROGRAM …` runs a program that ends with us; a killed demo leaves nothing behind."""
+"""`python -m sandbox.run_with_parent PROGRAM …`: the program ends when we do; a killed demo leaves nothing behind."""
 
 from __future__ import annotations
 
