@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.databricks.catalog import UnityCatalog
-from adapters.databricks.client import DatabricksPlace, Workspace
+from adapters.databricks.client import DatabricksOptions, Workspace
 from adapters.databricks.genie import Genie
 from adapters.databricks.identity import TokenPerUser
 from adapters.databricks.warehouse import SqlWarehouse
@@ -37,7 +37,7 @@ from agents import graph
 from agents.domain import Answer, Ask, Conversation, Figures, Turn, User
 from agents.state import Context
 from bot import garbage
-from sandbox.launch import Place, launched
+from sandbox.launch import LaunchedSandbox, launched
 
 STATUSES = 6  # that Genie goes through before COMPLETED
 YEARS = range(2019, 2026)
@@ -100,12 +100,12 @@ def main() -> None:
         asyncio.run(_measured(place, users, wanted))
 
 
-def _user(place: Place, number: int) -> tuple[User, str]:
+def _user(place: LaunchedSandbox, number: int) -> tuple[User, str]:
     made = _admin(place, "POST", "/sandbox/users", {"name": f"asker{number}"})
     return User("slack", "T1", f"asker{number}", locale="fr"), str(made["token"])
 
 
-def _admin(place: Place, method: str, path: str, document: object) -> dict[str, Any]:
+def _admin(place: LaunchedSandbox, method: str, path: str, document: object) -> dict[str, Any]:
     request = urllib.request.Request(  # noqa: S310 - our own server on this machine
         place.host + path,
         json.dumps(document).encode(),
@@ -116,9 +116,9 @@ def _admin(place: Place, method: str, path: str, document: object) -> dict[str, 
         return dict(json.load(answer))
 
 
-async def _measured(place: Place, users: dict[User, str], wanted: argparse.Namespace) -> None:
+async def _measured(place: LaunchedSandbox, users: dict[User, str], wanted: argparse.Namespace) -> None:
     tokens = TokenPerUser({user.key: token for user, token in users.items()})
-    workspace = Workspace(DatabricksPlace(place.host, place.warehouse_id), tokens, threads=64)
+    workspace = Workspace(DatabricksOptions(place.host, place.warehouse_id), tokens, threads=64)
     warehouse = SqlWarehouse(workspace)
     market = SearchedMarketplace(FilesBackend(place.marketplace), "")
     await asyncio.gather(workspace.warm(), market.sync())
@@ -133,7 +133,7 @@ async def _measured(place: Place, users: dict[User, str], wanted: argparse.Names
     workspace.close()
 
 
-async def _told(name: str, place: Place, work: Any) -> None:
+async def _told(name: str, place: LaunchedSandbox, work: Any) -> None:
     begun, ours, theirs = time.perf_counter(), time.process_time(), _spent(place.process)
     times = sorted(await work)
     seconds, count = time.perf_counter() - begun, len(times)

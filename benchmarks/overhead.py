@@ -111,7 +111,7 @@ async def run(count: int) -> None:
                 _print(askers, await _load(app, asked, askers))
 
 
-def _unhurried(found: settings.Settings, place: launch.Place, folder: Path) -> settings.Settings:
+def _unhurried(found: settings.Settings, place: launch.LaunchedSandbox, folder: Path) -> settings.Settings:
     """The local Databricks, a Valkey of its own, and no rate limit."""
     where = (place.host, place.token, place.warehouse_id, place.marketplace, place.pages)
     chosen = settings.pointed_at(found, *where)

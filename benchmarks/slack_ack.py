@@ -34,7 +34,7 @@ from adapters.redis.client import connect
 from adapters.redis.keys import Bounds
 from adapters.redis.store import RedisStore
 from adapters.redis.turns import RedisTurns
-from adapters.slack import SlackPlace, SlackPlatform
+from adapters.slack import SlackOptions, SlackPlatform
 from adapters.slack.signature import sign
 from benchmarks.stored import Stored
 from bot import garbage
@@ -71,7 +71,7 @@ async def serve(kind: str, url: str) -> None:
 async def _findata(app: web.Application, url: str, port: int) -> None:
     clients = connect(url)
     turns = RedisTurns(clients, bounds=Bounds(waiting=10**9, per_conversation=10**6, per_minute=0))
-    place = SlackPlace(signing_secret=SECRET, bot_token="xoxb", api_url=f"http://127.0.0.1:{port}/api/")  # noqa: S106
+    place = SlackOptions(signing_secret=SECRET, bot_token="xoxb", api_url=f"http://127.0.0.1:{port}/api/")  # noqa: S106
     platform = SlackPlatform(place, RedisStore(clients.front))
     platform.mount(app, Stored(turns))
 

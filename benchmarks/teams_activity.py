@@ -48,7 +48,7 @@ from adapters.redis.keys import Bounds
 from adapters.redis.limits import RedisRates
 from adapters.redis.store import RedisStore
 from adapters.redis.turns import RedisTurns
-from adapters.teams import TeamsPlace, TeamsPlatform
+from adapters.teams import TeamsOptions, TeamsPlatform
 from adapters.teams.address import Address
 from agents.domain import ReplyTo, Turn, User
 from agents.ports import Receipt
@@ -157,7 +157,7 @@ async def serve(variant: str, peer: str, redis: str) -> None:
 
 
 def _mount(app: web.Application, variant: str, peer: str, redis: str) -> None:
-    place = TeamsPlace(
+    place = TeamsOptions(
         APP,
         "secret",
         tenant_id=TENANT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from adapters.databricks.client import DatabricksPlace, Workspace
+from adapters.databricks.client import DatabricksOptions, Workspace
 from adapters.databricks.identity import Credentials
 from adapters.databricks.warehouse import SqlWarehouse
 from adapters.marketplace.index import SearchedMarketplace
@@ -57,8 +57,8 @@ def _databricks(settings: Settings, rights: Credentials, stack: AsyncExitStack) 
     """Reads as the crawler does: what an asker may see is looked up for each of them, later and elsewhere."""
     from adapters.marketplace.databricks import UnityCatalogBackend
 
-    place = DatabricksPlace(settings.databricks.host, settings.databricks.warehouse_id)
-    workspace = Workspace(place, crawler(settings, rights), threads=2)
+    options = DatabricksOptions(settings.databricks.host, settings.databricks.warehouse_id)
+    workspace = Workspace(options, crawler(settings, rights), threads=2)
     stack.callback(workspace.close)
     warehouse = SqlWarehouse(workspace)
     stack.push_async_callback(warehouse.close)

@@ -18,8 +18,8 @@ from bot.settings import Settings, WrongUsage
 from bot.wiring import Parts
 
 if TYPE_CHECKING:
-    from adapters.slack import SlackPlace
-    from adapters.teams import TeamsPlace
+    from adapters.slack import SlackOptions
+    from adapters.teams import TeamsOptions
 
 
 class Chat(Platform, Protocol):
@@ -83,14 +83,14 @@ def _slack(settings: Settings, parts: Parts) -> Chat:
     return SlackPlatform(place, store, vault=seal, rate=feedback.rate, identity=feedback.identity, rights=rights)
 
 
-def slack_place(settings: Settings) -> SlackPlace:
+def slack_place(settings: Settings) -> SlackOptions:
     """The app as the adapter wants it. Raises WrongUsage."""
-    from adapters.slack import SlackPlace
+    from adapters.slack import SlackOptions
 
     block = settings.slack
     if not block.bot_token.get_secret_value() and not block.client_id:
         raise WrongUsage("SLACK_BOT_TOKEN is missing: or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for several teams")
-    return SlackPlace(
+    return SlackOptions(
         signing_secret=block.signing_secret.get_secret_value(),
         bot_token=block.bot_token.get_secret_value(),
         app_token=block.app_token.get_secret_value(),
@@ -114,13 +114,13 @@ def _teams(settings: Settings, parts: Parts) -> Chat:
     return TeamsPlatform(teams_place(settings), store, rate=rate, rates=rates, rights=rights, visitors=people)
 
 
-def teams_place(settings: Settings) -> TeamsPlace:
+def teams_place(settings: Settings) -> TeamsOptions:
     """The bot as the adapter wants it. Raises WrongUsage."""
-    from adapters.teams import TeamsPlace
+    from adapters.teams import TeamsOptions
 
     block = settings.teams
     try:
-        return TeamsPlace(
+        return TeamsOptions(
             app_id=block.app_id,
             app_password=block.app_password.get_secret_value(),
             app_type=block.app_type,

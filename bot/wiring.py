@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from langchain_core.language_models import BaseChatModel
 
 from adapters.databricks.catalog import UnityCatalog
-from adapters.databricks.client import DatabricksPlace, Workspace
+from adapters.databricks.client import DatabricksOptions, Workspace
 from adapters.databricks.genie import Genie
 from adapters.databricks.identity import Credentials
 from adapters.databricks.warehouse import SqlWarehouse, WarehouseLimits
@@ -123,8 +123,8 @@ async def parts(settings: Settings, stack: AsyncExitStack, *, whose: Whose = cre
     clients = redis(settings, stack)
     store = RedisStore(clients.worker, prefix=settings.redis.prefix)
     rights = whose(settings, store)
-    place = DatabricksPlace(settings.databricks.host, settings.databricks.warehouse_id)
-    workspace = Workspace(place, rights, threads=settings.databricks.threads)
+    options = DatabricksOptions(settings.databricks.host, settings.databricks.warehouse_id)
+    workspace = Workspace(options, rights, threads=settings.databricks.threads)
     stack.callback(workspace.close)
     limits = WarehouseLimits(deadline=settings.server.turn_seconds, connections=settings.databricks.connections)
     statements = RedisStatements(clients.worker, prefix=settings.redis.prefix)

@@ -27,7 +27,7 @@ class NotStarted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LaunchedSandbox:
     """Where a sandbox is. `pages`: the address under which product pages are; `users`: user name -> token."""
 
     host: str
@@ -47,7 +47,7 @@ class Place:
 
 
 @contextlib.contextmanager
-def launched(data: Path | None = None, *options: str, patience: float = 30.0) -> Iterator[Place]:
+def launched(data: Path | None = None, *options: str, patience: float = 30.0) -> Iterator[LaunchedSandbox]:
     """A sandbox on a free port for as long as the block lasts, and no longer than this process.
 
     Args:
@@ -77,7 +77,7 @@ def launched(data: Path | None = None, *options: str, patience: float = 30.0) ->
 
 
 @contextlib.contextmanager
-def in_process(workspace: Workspace) -> Iterator[Place]:
+def in_process(workspace: Workspace) -> Iterator[LaunchedSandbox]:
     """The workspace served on a free port by a thread of this process, for tests that turn its knobs. Closes it."""
     loop, ready, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
     thread = threading.Thread(target=lambda: loop.run_until_complete(_serving(workspace, ready, stop)), daemon=True)
@@ -87,7 +87,9 @@ def in_process(workspace: Workspace) -> Iterator[Place]:
     warehouse = workspace.warehouses.main.id
     path = f"/sql/1.0/warehouses/{warehouse}"
     try:
-        yield Place(workspace.url, "sandbox-analyst", warehouse, path, _ROOT / "sandbox" / "marketplace", workspace.url)
+        yield LaunchedSandbox(
+            workspace.url, "sandbox-analyst", warehouse, path, _ROOT / "sandbox" / "marketplace", workspace.url
+        )
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(10)
@@ -118,9 +120,9 @@ def _first_line(process: subprocess.Popen[bytes], patience: float) -> bytes:
     return line
 
 
-def _place(line: bytes, process: int) -> Place:
+def _place(line: bytes, process: int) -> LaunchedSandbox:
     facts = json.loads(line)
-    return Place(
+    return LaunchedSandbox(
         host=facts["host"],
         token=facts["token"],
         warehouse_id=facts["warehouse_id"],

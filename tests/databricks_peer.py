@@ -11,7 +11,7 @@ import aiohttp
 import duckdb
 import pandas  # noqa: F401 - DuckDB, here in one process with the product, would import it within a question
 
-from adapters.databricks.client import DatabricksPlace, Workspace
+from adapters.databricks.client import DatabricksOptions, Workspace
 from adapters.databricks.identity import Credentials, TokenPerUser
 from agents.domain import Progress, User
 from sandbox.databricks.server import serving
@@ -35,7 +35,7 @@ class Peer:
 
     def as_others(self, credentials: Credentials, threads: int = 16) -> Workspace:
         """Another product process with other credentials; close it."""
-        return Workspace(self.workspace.place, credentials, threads=threads)
+        return Workspace(self.workspace.options, credentials, threads=threads)
 
 
 def tokens(*users: User) -> TokenPerUser:
@@ -54,8 +54,8 @@ async def databricks(
     platform = Platform(mesh, fill=fill)
     platform.knobs.genie_step = 0.01
     async with serving(platform) as url:
-        place = DatabricksPlace(url, platform.warehouses.main.id)
-        workspace = Workspace(place, credentials or tokens(ADMIN, ANALYST, GERMANY, STRANGER), threads=threads)
+        options = DatabricksOptions(url, platform.warehouses.main.id)
+        workspace = Workspace(options, credentials or tokens(ADMIN, ANALYST, GERMANY, STRANGER), threads=threads)
         await workspace.warm()
         try:
             yield Peer(platform, workspace, url)

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from aiohttp import web
+from bot.patience import patiently
 
 from adapters.wording import plain, say
 from agents.domain import Answer, Ask, Conversation, Figures, Reply, ReplyTo, Turn, User
 from bot import settings, wiring
-from bot.patience import patiently
-from sandbox.launch import Place
+from sandbox.launch import LaunchedSandbox
 from tests.redis_peer import FakePlatform, until
 
 KEY = "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA="
@@ -32,7 +32,7 @@ BLOCKS: dict[str, Any] = {
 }
 
 
-def configured(place: Place, valkey: str, **blocks: dict[str, Any]) -> settings.Settings:
+def configured(place: LaunchedSandbox, valkey: str, **blocks: dict[str, Any]) -> settings.Settings:
     """Settings for this sandbox; `blocks` says what is different in each."""
     base: dict[str, dict[str, Any]] = {
         "databricks": {"host": place.host, "warehouse_id": place.warehouse_id, "client_id": "findata"}
@@ -73,7 +73,7 @@ class Bot:
     app: wiring.App
     shown: FakePlatform
     url: str
-    place: Place
+    place: LaunchedSandbox
 
     async def ask(self, text: str, turn_id: str, user: User, thread: str = "t") -> Reply:
         """The reply to one question."""
@@ -102,7 +102,7 @@ class Bot:
 
 @asynccontextmanager
 async def findata(
-    place: Place,
+    place: LaunchedSandbox,
     valkey: str,
     *,
     more: Callable[[settings.Settings, wiring.App], Mounted] | None = None,

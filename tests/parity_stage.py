@@ -12,11 +12,11 @@ from functools import partial
 import aiohttp
 from aiohttp import web
 
-from adapters.slack import SlackPlace, SlackPlatform
+from adapters.slack import SlackOptions, SlackPlatform
 from adapters.teams import TeamsPlatform
 from bot import settings, wiring
 from bot.evaluation import unhurried
-from sandbox.launch import Place, launched
+from sandbox.launch import LaunchedSandbox, launched
 from tests.end_to_end import TODAY
 from tests.memory_store import MemoryStore
 from tests.parity import Person, Watched
@@ -41,7 +41,7 @@ PLATFORMS = {
 class Stage:
     """`people` makes somebody who talks to it in this way, in a conversation of their own."""
 
-    place: Place
+    place: LaunchedSandbox
     http: aiohttp.ClientSession
     people: dict[str, Callable[[], Person]]
     slack: SlackPeer
@@ -82,7 +82,7 @@ async def stage(valkey: str) -> AsyncIterator[Stage]:
         peer = await stack.enter_async_context(SlackPeer().serving())
         connector = await TeamsPeer().start()
         stack.push_async_callback(connector.stop)
-        slack = SlackPlatform(SlackPlace(SECRET, TOKEN, api_url=f"{peer.url}api/"), MemoryStore())
+        slack = SlackPlatform(SlackOptions(SECRET, TOKEN, api_url=f"{peer.url}api/"), MemoryStore())
         stack.push_async_callback(slack.close)
         teams = TeamsPlatform(teams_place(connector, public_url=url), MemoryStore())
         stack.push_async_callback(teams.close)
@@ -106,7 +106,7 @@ async def stage(valkey: str) -> AsyncIterator[Stage]:
         yield Stage(sandbox, http, people, peer, connector)
 
 
-def _settings(sandbox: Place, valkey: str) -> settings.Settings:
+def _settings(sandbox: LaunchedSandbox, valkey: str) -> settings.Settings:
     found = settings.pointed_at(
         settings.load(), sandbox.host, sandbox.token, sandbox.warehouse_id, sandbox.marketplace, sandbox.pages
     )

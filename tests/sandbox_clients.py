@@ -10,10 +10,10 @@ from databricks import sql
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
 
-from sandbox.launch import Place
+from sandbox.launch import LaunchedSandbox
 
 
-def sdk(place: Place, token: str = "") -> WorkspaceClient:
+def sdk(place: LaunchedSandbox, token: str = "") -> WorkspaceClient:
     """databricks-sdk as the owner of this token; gives up after seconds instead of minutes."""
     config = Config(
         host=place.host,
@@ -27,7 +27,7 @@ def sdk(place: Place, token: str = "") -> WorkspaceClient:
 
 
 @contextmanager
-def connected(place: Place, token: str = "", **options: Any) -> Iterator[Any]:
+def connected(place: LaunchedSandbox, token: str = "", **options: Any) -> Iterator[Any]:
     """databricks-sql-connector in its default Thrift mode."""
     connection = sql.connect(
         server_hostname="127.0.0.1",

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from adapters.slack import SlackPlace, SlackPlatform
+from adapters.slack import SlackOptions, SlackPlatform
 from agents.domain import Progress, Reply, ReplyTo, Turn
 from agents.errors import Unavailable
 from agents.ports import Receipt
@@ -132,7 +132,7 @@ async def meeting(folder: Path, *, shimmed: bool) -> AsyncIterator[Scene]:
     port, own, between = free_port(), free_port(), free_port()
     shim = FaultyShim(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{own}", SECRET)
     api = between if shimmed else port
-    place = SlackPlace(signing_secret=SECRET, bot_token=TOKEN, api_url=f"http://127.0.0.1:{api}/api/")
+    place = SlackOptions(signing_secret=SECRET, bot_token=TOKEN, api_url=f"http://127.0.0.1:{api}/api/")
     store = MemoryStore()
     platform = SlackPlatform(place, store)
     inbox = Answering(platform=platform)

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
-from adapters.slack import SlackPlace, SlackPlatform
+from adapters.slack import SlackOptions, SlackPlatform
 from adapters.slack.signature import sign
 from agents.domain import ReplyTo, Turn, User
 from agents.errors import Unavailable
@@ -414,9 +414,9 @@ def message(text: str, *, ts: str = "1700000001.000100", user: str = ASKER, **mo
 async def running(
     peer: Peer, *, inbox: Any = None, store: MemoryStore | None = None, **more: Any
 ) -> AsyncIterator[Bot]:
-    """The Slack side over HTTP, with this peer as its Slack. `more`: SlackPlace's fields, and the platform's."""
+    """The Slack side over HTTP, with this peer as its Slack. `more`: SlackOptions's fields, and the platform's."""
     own = {key: more.pop(key) for key in ("vault", "rate", "identity", "rights") if key in more}
-    place = SlackPlace(**{"signing_secret": SECRET, "bot_token": TOKEN, "api_url": f"{peer.url}api/"} | more)
+    place = SlackOptions(**{"signing_secret": SECRET, "bot_token": TOKEN, "api_url": f"{peer.url}api/"} | more)
     store = store or MemoryStore()
     inbox = inbox if inbox is not None else MemoryInbox()
     platform = SlackPlatform(place, store, **own)

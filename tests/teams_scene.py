@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from adapters.replying import Rating
-from adapters.teams import TeamsPlace, TeamsPlatform
+from adapters.teams import TeamsOptions, TeamsPlatform
 from adapters.teams.limits import Rates
 from agents.domain import Language, Progress, Reply, ReplyTo, Turn, User
 from agents.errors import Unavailable
@@ -70,9 +70,9 @@ class Scene:
         return placeholder
 
 
-def place(peer: Peer, **changes: Any) -> TeamsPlace:
+def place(peer: Peer, **changes: Any) -> TeamsOptions:
     """A signed bot of one organisation, whose connector is the peer on loopback."""
-    made = TeamsPlace(
+    made = TeamsOptions(
         APP,
         "secret",
         tenant_id=TENANT,

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from adapters.databricks.check import Finding
 from bot import check
-from sandbox.launch import Place, launched
+from sandbox.launch import LaunchedSandbox, launched
 from tests.findata_peer import KEY, configured
 from tests.redis_peer import valkey
 
@@ -23,7 +23,7 @@ PUBLIC = {"public_url": "http://127.0.0.1:8080"}
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place() -> Iterator[LaunchedSandbox]:
     """A local Databricks of this module."""
     with launched() as started:
         yield started
@@ -48,7 +48,7 @@ async def slack() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-async def looked_at(place: Place, valkey: str, **blocks: Any) -> dict[str, Finding]:
+async def looked_at(place: LaunchedSandbox, valkey: str, **blocks: Any) -> dict[str, Finding]:
     """The findings by name."""
     found = configured(place, valkey, **blocks)
     return {finding.name: finding async for finding in check.findings(found)}
@@ -59,7 +59,7 @@ def bad(findings: dict[str, Finding]) -> set[str]:
     return {name for name, finding in findings.items() if not finding.ok}
 
 
-async def test_everything_that_works_is_said_to(place: Place, valkey: str, slack: str) -> None:
+async def test_everything_that_works_is_said_to(place: LaunchedSandbox, valkey: str, slack: str) -> None:
     """Each part of a whole configuration is looked at and good."""
     block = {"signing_secret": "s", "bot_token": "xoxb-good", "api_url": slack}
     findings = await looked_at(place, valkey, databricks=ADMIN, slack=block)
@@ -109,7 +109,7 @@ async def test_everything_that_works_is_said_to(place: Place, valkey: str, slack
     ],
 )
 async def test_what_is_broken_is_named_with_its_fix(
-    place: Place, valkey: str, blocks: dict[str, Any], broken: str, fix: str
+    place: LaunchedSandbox, valkey: str, blocks: dict[str, Any], broken: str, fix: str
 ) -> None:
     """The part and the setting or grant that mends it."""
     found = await looked_at(place, valkey, **blocks)
@@ -117,14 +117,14 @@ async def test_what_is_broken_is_named_with_its_fix(
     assert fix in found[broken].fix + found[broken].what
 
 
-async def test_a_refused_slack_token_is_found(place: Place, valkey: str, slack: str) -> None:
+async def test_a_refused_slack_token_is_found(place: LaunchedSandbox, valkey: str, slack: str) -> None:
     """Slack's own word is told."""
     block = {"signing_secret": "s", "bot_token": "xoxb-bad", "api_url": slack}
     found = (await looked_at(place, valkey, databricks=ADMIN, slack=block))["Slack"]
     assert (found.ok, "invalid_auth" in found.what) == (False, True)
 
 
-async def test_nothing_found_shows_a_secret(place: Place, valkey: str, slack: str) -> None:
+async def test_nothing_found_shows_a_secret(place: LaunchedSandbox, valkey: str, slack: str) -> None:
     """A report can be pasted into a ticket."""
     block = {"signing_secret": "signing-secret", "bot_token": "xoxb-bad", "api_url": slack}
     teams = {"app_id": "a", "tenant_id": "t", "app_password": "teams-secret"}
@@ -135,7 +135,9 @@ async def test_nothing_found_shows_a_secret(place: Place, valkey: str, slack: st
     ] == []
 
 
-def test_the_exit_code_and_the_last_line_tell(place: Place, valkey: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_exit_code_and_the_last_line_tell(
+    place: LaunchedSandbox, valkey: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """1 and how many things must be mended; each with its fix under it."""
     assert check.run(configured(place, valkey, databricks=ADMIN)) == 1
     shown = capsys.readouterr().out

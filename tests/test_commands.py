@@ -18,7 +18,7 @@ from adapters.redis.client import Clients, connect
 from agents.domain import User
 from bot import audit, settings
 from bot.__main__ import main, parser
-from sandbox.launch import Place, launched
+from sandbox.launch import LaunchedSandbox, launched
 from tests.findata_peer import ENERGY, ROOT, findata
 from tests.redis_peer import turn, until, valkey
 from tests.test_wiring import ENDPOINT, sandbox
@@ -33,7 +33,7 @@ COMMANDS = ("ask", "serve", "health", "check", "key", "functions", "audit", "man
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place() -> Iterator[LaunchedSandbox]:
     """A local Databricks of this module."""
     with launched(None, "--genie-seconds", "0.1") as started:
         yield started
@@ -50,7 +50,7 @@ def env(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.Monk
     gc.enable()
 
 
-def set_up(env: pytest.MonkeyPatch, place: Place, valkey: str, **more: str) -> None:
+def set_up(env: pytest.MonkeyPatch, place: LaunchedSandbox, valkey: str, **more: str) -> None:
     """The sandbox as an environment names it."""
     needed = {
         "DATABRICKS_HOST": place.host,
@@ -89,7 +89,7 @@ def test_a_key_is_a_fernet_key(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the toolkit's own, where it is imported
 def test_installed_functions_reach_the_model(
-    place: Place, valkey: str, env: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    place: LaunchedSandbox, valkey: str, env: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Installed line by line, then found as an asker's tools, offered to the model and working."""
     set_up(env, place, valkey)
@@ -101,7 +101,7 @@ def test_installed_functions_reach_the_model(
     asyncio.run(_asked_with_tools(place, valkey))
 
 
-async def _asked_with_tools(place: Place, valkey: str) -> None:
+async def _asked_with_tools(place: LaunchedSandbox, valkey: str) -> None:
     script: dict[str, Any] = {"endpoint": ENDPOINT, "replies": [{"content": "?"}] * 20}
     await sandbox(place, "POST", "/sandbox/serving/script", script)
     mode = {"identity": "token", "token": "sandbox-admin", "metadata_schema": SCHEMA}
@@ -132,7 +132,7 @@ async def _asked_with_tools(place: Place, valkey: str) -> None:
     ],
 )
 def test_why_functions_are_not_installed(
-    place: Place,
+    place: LaunchedSandbox,
     valkey: str,
     env: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -149,7 +149,7 @@ def test_why_functions_are_not_installed(
 # ── audit ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _asked(place: Place, valkey: str) -> None:
+async def _asked(place: LaunchedSandbox, valkey: str) -> None:
     clients: Clients = connect(valkey)
     await clients.worker.flushdb()
     await clients.aclose()
@@ -159,7 +159,7 @@ async def _asked(place: Place, valkey: str) -> None:
 
 
 def test_the_audit_trail_is_read_back(
-    place: Place, valkey: str, env: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    place: LaunchedSandbox, valkey: str, env: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As JSON lines with the SQL and without questions or figures, as a table, and for the time wanted only."""
     asyncio.run(_asked(place, valkey))

@@ -12,7 +12,7 @@ from adapters.redis.client import Clients
 from agents.domain import Clarification, User
 from sandbox import mesh_files
 from sandbox.databricks.workspace import Workspace as Platform
-from sandbox.launch import Place, in_process
+from sandbox.launch import LaunchedSandbox, in_process
 from tests.brisk import brisk
 from tests.findata_peer import ENERGY, ROOT, figures, findata, words
 from tests.redis_peer import clients, valkey
@@ -32,10 +32,12 @@ def platform() -> Iterator[Platform]:
 
 
 @pytest.fixture
-def place(platform: Platform) -> Place:
+def place(platform: Platform) -> LaunchedSandbox:
     warehouse = platform.warehouses.main.id
     path = f"/sql/1.0/warehouses/{warehouse}"
-    return Place(platform.url, "sandbox-analyst", warehouse, path, ROOT / "sandbox" / "marketplace", platform.url)
+    return LaunchedSandbox(
+        platform.url, "sandbox-analyst", warehouse, path, ROOT / "sandbox" / "marketplace", platform.url
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +56,7 @@ def acting_as(name: str = "analyst") -> dict[str, Any]:
 # ── on the way ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_queries_are_found_by_their_conversation(platform: Platform, place: Place, valkey: str) -> None:
+async def test_queries_are_found_by_their_conversation(platform: Platform, place: LaunchedSandbox, valkey: str) -> None:
     """The query history has the turn, the conversation and the asker on every statement of an answer."""
     async with findata(place, valkey, databricks=acting_as()) as bot:
         sql = figures(await bot.ask(ENERGY, "tagged", ANALYST)).result.sql
@@ -62,7 +64,9 @@ async def test_queries_are_found_by_their_conversation(platform: Platform, place
     assert {"app": "findata", "turn": "tagged", "conversation": "fake/acme/C/t", "user": ANALYST.key} in tags
 
 
-async def test_a_sleeping_warehouse_is_told_and_awaited(platform: Platform, place: Place, valkey: str) -> None:
+async def test_a_sleeping_warehouse_is_told_and_awaited(
+    platform: Platform, place: LaunchedSandbox, valkey: str
+) -> None:
     """A cold start, longer than Genie may think, is a line of progress and then the answer."""
     platform.knobs.cold_start = 2.5
     async with findata(place, valkey, databricks=acting_as() | {"genie_seconds": 1.5}) as bot:
@@ -71,7 +75,9 @@ async def test_a_sleeping_warehouse_is_told_and_awaited(platform: Platform, plac
         assert "warehouse_starting" in [one.step for one in bot.shown.told], bot.shown.told
 
 
-async def test_a_cold_start_may_take_longer_than_a_question(platform: Platform, place: Place, valkey: str) -> None:
+async def test_a_cold_start_may_take_longer_than_a_question(
+    platform: Platform, place: LaunchedSandbox, valkey: str
+) -> None:
     """Neither Genie's time nor the turn's is used up by a warehouse that takes its minutes to start."""
     platform.knobs.cold_start = 5.0
     short = {"turn_seconds": 3.0}
@@ -79,7 +85,7 @@ async def test_a_cold_start_may_take_longer_than_a_question(platform: Platform, 
         assert figures(await bot.ask(ENERGY, "q1", ANALYST)).result.rows
 
 
-async def test_the_first_rows_are_said_to_be_the_first(place: Place, valkey: str) -> None:
+async def test_the_first_rows_are_said_to_be_the_first(place: LaunchedSandbox, valkey: str) -> None:
     """Where a cap cuts rows off, it is known how many of how many are shown."""
     async with findata(place, valkey, databricks=acting_as(), server={"rows": 5}) as bot:
         reply = await bot.ask("Consommation d'énergie verte par mois et par pays en 2025", "q1", ANALYST)
@@ -90,7 +96,7 @@ async def test_the_first_rows_are_said_to_be_the_first(place: Place, valkey: str
         assert "Les 5 premières lignes sur" in words(reply)
 
 
-async def test_two_spaces_are_asked_at_the_same_time(platform: Platform, place: Place, valkey: str) -> None:
+async def test_two_spaces_are_asked_at_the_same_time(platform: Platform, place: LaunchedSandbox, valkey: str) -> None:
     """Where two products fit alike, both Genies are at work before either has answered."""
     platform.knobs.genie_step = 0.2
     async with findata(place, valkey, databricks=acting_as()) as bot:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adapters.redis.client import Clients
 from agents.domain import Answer, Apology, ProductDescription, User
-from sandbox.launch import Place, launched
+from sandbox.launch import LaunchedSandbox, launched
 from tests.brisk import brisk
 from tests.databricks_peer import as_admin
 from tests.findata_peer import ENERGY, Bot, figures, findata, words
@@ -34,12 +34,12 @@ SALARY = "Quel est le salaire moyen par département ?"
 class Mode(Protocol):
     """A findata whose questions are answered with the rights of these people (their names in the sandbox)."""
 
-    def __call__(self, place: Place, valkey: str, *people: str) -> AbstractAsyncContextManager[Bot]:
+    def __call__(self, place: LaunchedSandbox, valkey: str, *people: str) -> AbstractAsyncContextManager[Bot]:
         """Each of them in chat under that name."""
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place() -> Iterator[LaunchedSandbox]:
     with launched(None, "--genie-seconds", "0.05") as started:
         yield started
 
@@ -49,7 +49,7 @@ def chatter(name: str) -> User:
 
 
 @asynccontextmanager
-async def linked(place: Place, valkey: str, *people: str) -> AsyncIterator[Bot]:
+async def linked(place: LaunchedSandbox, valkey: str, *people: str) -> AsyncIterator[Bot]:
     """Identity `user`: each has agreed in a browser of theirs."""
     async with findata(place, valkey, databricks={"identity": "user"}) as bot:
         for name in people:
@@ -63,7 +63,7 @@ async def linked(place: Place, valkey: str, *people: str) -> AsyncIterator[Bot]:
 
 
 @asynccontextmanager
-async def federated(place: Place, valkey: str, *people: str) -> AsyncIterator[Bot]:
+async def federated(place: LaunchedSandbox, valkey: str, *people: str) -> AsyncIterator[Bot]:
     """Identity `federation`: the company's identity provider vouches for these people and nobody else."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
@@ -99,7 +99,7 @@ async def sign_ins(key: rsa.RSAPrivateKey, *people: str) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def principal(place: Place, valkey: str, *people: str) -> AsyncIterator[Bot]:
+async def principal(place: LaunchedSandbox, valkey: str, *people: str) -> AsyncIterator[Bot]:
     """Identity `service-principal`: one that has been given the rights of the first of these people."""
     client = {"id": "svc", "secret": "s3", "service_principal": f"{people[0]}@example.org"}
     await as_admin(place.host, "POST", "/sandbox/oidc/clients", client)
@@ -118,7 +118,7 @@ def empty(clients: Clients) -> None:
 
 
 @EACH
-async def test_an_answer_names_whose_rights_it_was_given_with(place: Place, valkey: str, mode: Mode) -> None:
+async def test_an_answer_names_whose_rights_it_was_given_with(place: LaunchedSandbox, valkey: str, mode: Mode) -> None:
     """Rows come, and the small print has the identity that Databricks saw."""
     async with mode(place, valkey, "analyst") as bot:
         answer = await bot.ask(ENERGY, "q1", chatter("analyst"))
@@ -128,7 +128,7 @@ async def test_an_answer_names_whose_rights_it_was_given_with(place: Place, valk
 
 
 @EACH
-async def test_filtered_rows_are_not_seen(place: Place, valkey: str, mode: Mode) -> None:
+async def test_filtered_rows_are_not_seen(place: LaunchedSandbox, valkey: str, mode: Mode) -> None:
     """Where a row filter shows one country, an answer by country has one row."""
     async with mode(place, valkey, "germany") as bot:
         rows = figures(await bot.ask(BY_COUNTRY, "q1", chatter("germany"))).result.rows
@@ -136,7 +136,7 @@ async def test_filtered_rows_are_not_seen(place: Place, valkey: str, mode: Mode)
 
 
 @EACH
-async def test_what_may_not_be_read_leads_to_its_owner(place: Place, valkey: str, mode: Mode) -> None:
+async def test_what_may_not_be_read_leads_to_its_owner(place: LaunchedSandbox, valkey: str, mode: Mode) -> None:
     """Not "no rows": the product, who owns it and where to ask; described, it says how to get access."""
     async with mode(place, valkey, "newcomer") as bot:
         refused = await bot.ask(SALARY, "q1", chatter("newcomer"))
@@ -154,7 +154,7 @@ async def test_what_may_not_be_read_leads_to_its_owner(place: Place, valkey: str
 
 
 @OWN
-async def test_two_people_of_one_thread_see_what_each_may_see(place: Place, valkey: str, mode: Mode) -> None:
+async def test_two_people_of_one_thread_see_what_each_may_see(place: LaunchedSandbox, valkey: str, mode: Mode) -> None:
     """The same question, the same thread, two sets of rows; somebody unknown gets none."""
     async with mode(place, valkey, "analyst", "germany") as bot:
         people = ("analyst", "germany")
@@ -166,7 +166,7 @@ async def test_two_people_of_one_thread_see_what_each_may_see(place: Place, valk
         assert nobody.reason == "not_connected"
 
 
-async def test_a_service_principal_answers_everybody_alike(place: Place, valkey: str) -> None:
+async def test_a_service_principal_answers_everybody_alike(place: LaunchedSandbox, valkey: str) -> None:
     """Whoever asks, the answer names it."""
     async with principal(place, valkey, "analyst") as bot:
         for name in ("analyst", "germany"):

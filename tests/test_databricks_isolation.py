@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from adapters.databricks.catalog import UnityCatalog
-from adapters.databricks.client import DatabricksPlace, Workspace
+from adapters.databricks.client import DatabricksOptions, Workspace
 from adapters.databricks.consent import Linking, UserOAuth
 from adapters.databricks.genie import Genie
 from adapters.databricks.oauth import Application, AuthorizationServer, Grant
@@ -175,8 +175,8 @@ async def test_two_hundred_interleaved_questions_of_twenty_askers_do_not_mix() -
     """No row, table name or remembered result of one asker reaches another, over one client and few connections."""
     async with databricks(mesh(), fill) as peer:
         grant(peer)
-        place = DatabricksPlace(peer.url, peer.platform.warehouses.main.id)
-        workspace = Workspace(place, await linked(peer.url), threads=16)
+        options = DatabricksOptions(peer.url, peer.platform.warehouses.main.id)
+        workspace = Workspace(options, await linked(peer.url), threads=16)
         limits = WarehouseLimits(connections=8)
         warehouse = SqlWarehouse(workspace, statements=MemoryStatements(), limits=limits)
         process = Process(warehouse, UnityCatalog(workspace), Genie(workspace))

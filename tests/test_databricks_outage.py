@@ -57,7 +57,7 @@ async def test_more_askers_than_threads_are_told_as_soon_as_one() -> None:
     async with databricks(credentials=tokens(*users)) as peer:
         for user in users:
             peer.platform.add_user(user.id)
-        refused = replace(peer.workspace.place, thrift_uri=f"http://127.0.0.1:{NOBODY}/sql/1.0/warehouses/none")
+        refused = replace(peer.workspace.options, thrift_uri=f"http://127.0.0.1:{NOBODY}/sql/1.0/warehouses/none")
         workspace = Workspace(refused, tokens(*users), threads=4)
         warehouse = SqlWarehouse(workspace)
         begun = time.monotonic()

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from adapters.databricks import vendor
-from adapters.databricks.client import DatabricksPlace
+from adapters.databricks.client import DatabricksOptions
 from sandbox import launch, mesh_files
 from sandbox.databricks.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[launch.Place]:
+def place() -> Iterator[launch.LaunchedSandbox]:
     """A workspace of the sandbox."""
     vendor.import_all()
     with launch.in_process(Workspace(mesh_files.load(launch._ROOT / "sandbox" / "marketplace"))) as found:
@@ -24,7 +24,7 @@ def place() -> Iterator[launch.Place]:
 
 
 def test_sessions_share_one_tls_context_and_read_answers_whole(
-    place: launch.Place, monkeypatch: pytest.MonkeyPatch
+    place: launch.LaunchedSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two sessions read the system's authorities once at most, and rows come through the relieved transport."""
     from adapters.databricks.thrift import Session
@@ -38,7 +38,7 @@ def test_sessions_share_one_tls_context_and_read_answers_whole(
 
     monkeypatch.setattr(ssl, "create_default_context", counted)
     for _ in range(2):
-        session = Session(DatabricksPlace(place.host, place.warehouse_id), place.token)
+        session = Session(DatabricksOptions(place.host, place.warehouse_id), place.token)
         statement = session.statement(10)
         statement.send("SELECT 1 AS one", None, {})
         while statement.state() != "done":

@@ -18,7 +18,7 @@ from databricks.sdk.service.catalog import EntityTagAssignment, PermissionsChang
 
 from sandbox.databricks.knobs import Fault, Knobs
 from sandbox.databricks.workspace import Workspace
-from sandbox.launch import Place, in_process
+from sandbox.launch import LaunchedSandbox, in_process
 from tests import sandbox_mesh
 from tests.sandbox_clients import sdk
 
@@ -32,20 +32,20 @@ def workspace() -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def place(workspace: Workspace) -> Iterator[Place]:
+def place(workspace: Workspace) -> Iterator[LaunchedSandbox]:
     """Where it is served."""
     with in_process(workspace) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def analyst(place: Place) -> WorkspaceClient:
+def analyst(place: LaunchedSandbox) -> WorkspaceClient:
     """The SDK as an analyst."""
     return sdk(place)
 
 
 @pytest.fixture(scope="module")
-def admin(place: Place) -> WorkspaceClient:
+def admin(place: LaunchedSandbox) -> WorkspaceClient:
     """The SDK as an admin."""
     return sdk(place, "sandbox-admin")
 
@@ -58,7 +58,7 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
         time.sleep(0.01)
 
 
-def run(client: WorkspaceClient, place: Place, sql: str, **options: object) -> dbsql.StatementResponse:
+def run(client: WorkspaceClient, place: LaunchedSandbox, sql: str, **options: object) -> dbsql.StatementResponse:
     """One statement on the sandbox's warehouse."""
     return client.statement_execution.execute_statement(sql, place.warehouse_id, **options)  # type: ignore[arg-type]
 
@@ -73,7 +73,7 @@ def test_me_is_the_tokens_owner(analyst: WorkspaceClient) -> None:
     assert "analysts" in {group.display for group in me.groups or ()}
 
 
-def test_an_unknown_token_is_unauthenticated(place: Place) -> None:
+def test_an_unknown_token_is_unauthenticated(place: LaunchedSandbox) -> None:
     """401 in the shape that the SDK understands."""
     with pytest.raises(Unauthenticated):
         sdk(place, "nobody").current_user.me()
@@ -111,7 +111,7 @@ def test_a_table_tells_columns_keys_and_comments(analyst: WorkspaceClient) -> No
     assert keys[1].foreign_key_constraint.parent_table == "energy.usage.customers"
 
 
-def test_a_table_that_may_only_be_browsed_says_so(analyst: WorkspaceClient, place: Place) -> None:
+def test_a_table_that_may_only_be_browsed_says_so(analyst: WorkspaceClient, place: LaunchedSandbox) -> None:
     """BROWSE shows the metadata; somebody without it sees nothing."""
     assert analyst.tables.get("people.hr.salaries").browse_only is True
     stranger = sdk(place, "sandbox-contractor")
@@ -158,7 +158,7 @@ def test_grants_are_shown_and_changed_by_owners_only(admin: WorkspaceClient, ana
     admin.grants.update("TABLE", "energy.usage.customers", changes=take)
 
 
-def test_functions_made_in_sql_are_described_for_toolkits(admin: WorkspaceClient, place: Place) -> None:
+def test_functions_made_in_sql_are_described_for_toolkits(admin: WorkspaceClient, place: LaunchedSandbox) -> None:
     """CREATE FUNCTION gives a FunctionInfo with types, comments and defaults."""
     run(admin, place, "CREATE SCHEMA IF NOT EXISTS energy.tools")
     made = run(
@@ -183,7 +183,7 @@ def test_functions_made_in_sql_are_described_for_toolkits(admin: WorkspaceClient
 # ── Statements ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_rows_come_inline_as_text(analyst: WorkspaceClient, place: Place) -> None:
+def test_rows_come_inline_as_text(analyst: WorkspaceClient, place: LaunchedSandbox) -> None:
     """JSON_ARRAY: every value is text or null."""
     answer = run(
         analyst,
@@ -197,7 +197,7 @@ def test_rows_come_inline_as_text(analyst: WorkspaceClient, place: Place) -> Non
     assert answer.manifest.total_row_count == 1
 
 
-def test_a_failure_is_an_answer(analyst: WorkspaceClient, place: Place) -> None:
+def test_a_failure_is_an_answer(analyst: WorkspaceClient, place: LaunchedSandbox) -> None:
     """HTTP 200 and FAILED with Databricks' error class."""
     answer = run(analyst, place, "SELECT * FROM people.hr.salaries")
     assert answer.status
@@ -206,7 +206,7 @@ def test_a_failure_is_an_answer(analyst: WorkspaceClient, place: Place) -> None:
     assert (answer.status.error.message or "").startswith("[INSUFFICIENT_PERMISSIONS]")
 
 
-def test_a_statement_can_be_polled_and_cancelled(analyst: WorkspaceClient, place: Place) -> None:
+def test_a_statement_can_be_polled_and_cancelled(analyst: WorkspaceClient, place: LaunchedSandbox) -> None:
     """wait_timeout 0s answers at once; a cancel is soon final."""
     api = analyst.statement_execution
     started = run(analyst, place, LONG, wait_timeout="0s")
@@ -220,7 +220,7 @@ def test_a_statement_can_be_polled_and_cancelled(analyst: WorkspaceClient, place
     until(lambda: state() == dbsql.StatementState.CANCELED)
 
 
-def test_a_statement_that_is_too_slow_is_cancelled_when_asked(analyst: WorkspaceClient, place: Place) -> None:
+def test_a_statement_that_is_too_slow_is_cancelled_when_asked(analyst: WorkspaceClient, place: LaunchedSandbox) -> None:
     """on_wait_timeout=CANCEL after the shortest wait."""
     answer = run(
         analyst, place, LONG, wait_timeout="5s", on_wait_timeout=dbsql.ExecuteStatementRequestOnWaitTimeout.CANCEL
@@ -229,20 +229,20 @@ def test_a_statement_that_is_too_slow_is_cancelled_when_asked(analyst: Workspace
     assert answer.status.state == dbsql.StatementState.CANCELED
 
 
-def test_an_invalid_wait_is_refused(analyst: WorkspaceClient, place: Place) -> None:
+def test_an_invalid_wait_is_refused(analyst: WorkspaceClient, place: LaunchedSandbox) -> None:
     """Between 5 and 50 seconds, or none."""
     with pytest.raises(BadRequest, match="wait_timeout"):
         run(analyst, place, "SELECT 1", wait_timeout="3s")
 
 
-def test_a_statement_belongs_to_its_asker(analyst: WorkspaceClient, place: Place) -> None:
+def test_a_statement_belongs_to_its_asker(analyst: WorkspaceClient, place: LaunchedSandbox) -> None:
     """Somebody else's statement does not exist."""
     mine = run(analyst, place, "SELECT 1").statement_id or ""
     with pytest.raises(NotFound):
         sdk(place, "sandbox-trader").statement_execution.get_statement(mine)
 
 
-def test_large_results_come_as_arrow_links(analyst: WorkspaceClient, place: Place) -> None:
+def test_large_results_come_as_arrow_links(analyst: WorkspaceClient, place: LaunchedSandbox) -> None:
     """Chunks are linked one after the other and fetched without a token."""
     answer = run(
         analyst,
@@ -263,7 +263,7 @@ def test_large_results_come_as_arrow_links(analyst: WorkspaceClient, place: Plac
     assert ids == list(range(120_000))
 
 
-def test_row_and_byte_limits_cut_and_say_so(analyst: WorkspaceClient, place: Place) -> None:
+def test_row_and_byte_limits_cut_and_say_so(analyst: WorkspaceClient, place: LaunchedSandbox) -> None:
     """`truncated` is what "first N of M" is said from."""
     by_rows = run(analyst, place, "SELECT * FROM range(100)", row_limit=10)
     by_bytes = run(analyst, place, "SELECT * FROM range(1000)", byte_limit=800)
@@ -274,7 +274,7 @@ def test_row_and_byte_limits_cut_and_say_so(analyst: WorkspaceClient, place: Pla
     assert 90 <= (by_bytes.manifest.total_row_count or 0) <= 100
 
 
-def test_the_history_shows_ones_own_queries(analyst: WorkspaceClient, place: Place) -> None:
+def test_the_history_shows_ones_own_queries(analyst: WorkspaceClient, place: LaunchedSandbox) -> None:
     """Latest first, with state and user; others' queries are the admin's to see."""
     run(analyst, place, "SELECT 'in my history' AS a")
     mine = analyst.query_history.list().res or []
@@ -285,7 +285,7 @@ def test_the_history_shows_ones_own_queries(analyst: WorkspaceClient, place: Pla
 # ── Warehouses and faults ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_warehouse_stops_and_starts(analyst: WorkspaceClient, place: Place, workspace: Workspace) -> None:
+def test_the_warehouse_stops_and_starts(analyst: WorkspaceClient, place: LaunchedSandbox, workspace: Workspace) -> None:
     """A cold start takes its time and is told on the way."""
     workspace.knobs.cold_start = 0.3
     try:
@@ -308,7 +308,7 @@ def test_planned_faults_meet_the_client(analyst: WorkspaceClient, workspace: Wor
 
 
 def test_only_admins_turn_knobs(
-    analyst: WorkspaceClient, admin: WorkspaceClient, place: Place, workspace: Workspace
+    analyst: WorkspaceClient, admin: WorkspaceClient, place: LaunchedSandbox, workspace: Workspace
 ) -> None:
     """Another process turns knobs and makes users over the control pages."""
     with pytest.raises(PermissionDenied):

@@ -9,7 +9,7 @@ import pytest
 from sandbox_clients import sdk
 
 from sandbox.databricks.workspace import Workspace
-from sandbox.launch import Place, in_process
+from sandbox.launch import LaunchedSandbox, in_process
 from sandbox.mesh_files import load
 
 GREEN = "energy.renewables.green_energy_consumption"
@@ -22,7 +22,7 @@ def place():
         yield found
 
 
-def test_rows_and_last_commit_are_told_as_delta_tells_them(place: Place) -> None:
+def test_rows_and_last_commit_are_told_as_delta_tells_them(place: LaunchedSandbox) -> None:
     """The count is the table's own; the last commit follows the last month in it and is never in the future."""
     properties = sdk(place, "sandbox-analyst").tables.get(GREEN).properties or {}
     assert int(properties["spark.sql.statistics.numRows"]) > 1000

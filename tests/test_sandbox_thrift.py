@@ -14,7 +14,7 @@ from databricks.sql.parameters import native
 
 from sandbox.databricks.knobs import Knobs
 from sandbox.databricks.workspace import Workspace
-from sandbox.launch import Place, in_process
+from sandbox.launch import LaunchedSandbox, in_process
 from tests import sandbox_mesh
 from tests.sandbox_clients import connected
 
@@ -28,14 +28,14 @@ def workspace() -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def place(workspace: Workspace) -> Iterator[Place]:
+def place(workspace: Workspace) -> Iterator[LaunchedSandbox]:
     """Where it is served."""
     with in_process(workspace) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def cursor(place: Place) -> Iterator[Any]:
+def cursor(place: LaunchedSandbox) -> Iterator[Any]:
     """An open connection of the analyst."""
     with connected(place) as connection, connection.cursor() as found:
         yield found
@@ -131,14 +131,14 @@ def test_parameters_by_name_position_and_type(cursor: Any) -> None:
     assert [row[0] for row in cursor.fetchall()] == ["France"]
 
 
-def test_a_session_starts_in_a_catalog_and_schema(place: Place) -> None:
+def test_a_session_starts_in_a_catalog_and_schema(place: LaunchedSandbox) -> None:
     """Short names are completed from the connection."""
     with connected(place, catalog="energy", schema="usage") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT count(*) AS n FROM sales")
         assert cursor.fetchone()[0] == 4
 
 
-def test_row_limit_cuts(place: Place) -> None:
+def test_row_limit_cuts(place: LaunchedSandbox) -> None:
     """The cursor's row limit is the server's to keep."""
     with connected(place) as connection, connection.cursor(row_limit=3) as cursor:
         cursor.execute("SELECT * FROM range(100)")
@@ -170,7 +170,7 @@ def test_failures_carry_class_and_sqlstate(cursor: Any, sql: str, kind: str, sta
     assert "Did you mean" not in message
 
 
-def test_an_unknown_token_is_refused(place: Place) -> None:
+def test_an_unknown_token_is_refused(place: LaunchedSandbox) -> None:
     """The reason reaches the client."""
     with pytest.raises(exc.Error, match="Invalid access token"), connected(place, "nobody"):
         pass
@@ -206,7 +206,7 @@ def test_metadata_calls_list_what_the_asker_may_know(cursor: Any) -> None:
     assert [(row[3], row[5]) for row in columns] == [("amount", "DECIMAL(10,2)")]
 
 
-def test_each_user_has_their_own_rows(place: Place) -> None:
+def test_each_user_has_their_own_rows(place: LaunchedSandbox) -> None:
     """The row filter is the asker's, on one and the same statement."""
     sql = "SELECT DISTINCT country FROM energy.usage.sales ORDER BY country"
     seen = {}
@@ -217,7 +217,7 @@ def test_each_user_has_their_own_rows(place: Place) -> None:
     assert seen == {"analyst": ["France", "Germany", "Italy"], "germany": ["Germany"]}
 
 
-def test_a_foreign_session_is_an_invalid_handle(place: Place) -> None:
+def test_a_foreign_session_is_an_invalid_handle(place: LaunchedSandbox) -> None:
     """A handle that another user opened does not exist for this one."""
     with connected(place) as mine, connected(place, "sandbox-trader") as theirs:
         own, theirs.session._session_id = theirs.session._session_id, mine.session._session_id
@@ -226,7 +226,7 @@ def test_a_foreign_session_is_an_invalid_handle(place: Place) -> None:
         theirs.session._session_id = own
 
 
-def test_a_cold_warehouse_keeps_the_statement_pending(workspace: Workspace, place: Place) -> None:
+def test_a_cold_warehouse_keeps_the_statement_pending(workspace: Workspace, place: LaunchedSandbox) -> None:
     """The first statement wakes a stopped warehouse and waits for it."""
     workspace.knobs.cold_start = 0.4
     workspace.warehouses.main.stop()
@@ -244,7 +244,7 @@ def test_a_cold_warehouse_keeps_the_statement_pending(workspace: Workspace, plac
         workspace.knobs.cold_start = 0.0
 
 
-def test_query_tags_are_kept_in_the_history(workspace: Workspace, place: Place) -> None:
+def test_query_tags_are_kept_in_the_history(workspace: Workspace, place: LaunchedSandbox) -> None:
     """What the session tags is found beside its statements."""
     tags = {"QUERY_TAGS": "turn:42,app:findata"}
     with connected(place, session_configuration=tags) as connection, connection.cursor() as cursor:

@@ -24,7 +24,7 @@ from aiohttp import web
 from adapters.redis.client import Clients
 from agents.domain import Apology, Reply, ReplyTo, Turn
 from bot import heartbeat, platforms, server, settings, wiring
-from sandbox.launch import Place, launched
+from sandbox.launch import LaunchedSandbox, launched
 from tests.findata_peer import ENERGY, KEY, ROOT, configured
 from tests.redis_peer import FakePlatform, clients, turn, until, valkey
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.xdist_group("server")  # one local Databricks for all
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place() -> Iterator[LaunchedSandbox]:
     """A local Databricks of this module."""
     with launched(None, "--genie-seconds", "0.1") as started:
         yield started
@@ -47,7 +47,7 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def environment(place: Place, valkey: str, **more: str) -> dict[str, str]:
+def environment(place: LaunchedSandbox, valkey: str, **more: str) -> dict[str, str]:
     """All that a bot in Slack needs."""
     plain = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}  # noqa: TID251
     needed = {
@@ -102,7 +102,9 @@ def fetched(url: str) -> tuple[int, str]:
         return 0, ""
 
 
-def test_a_server_serves_tells_how_it_is_and_ends_when_told(place: Place, valkey: str, tmp_path: Path) -> None:
+def test_a_server_serves_tells_how_it_is_and_ends_when_told(
+    place: LaunchedSandbox, valkey: str, tmp_path: Path
+) -> None:
     """Ready, alive, measured; unsigned requests are turned away; SIGTERM ends it with exit code 0."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -129,7 +131,7 @@ def test_a_server_serves_tells_how_it_is_and_ends_when_told(place: Place, valkey
     assert heartbeat.run(configured(place, valkey, server={"port": port})) == 1
 
 
-def test_a_taken_port_is_one_sentence(place: Place, valkey: str, tmp_path: Path) -> None:
+def test_a_taken_port_is_one_sentence(place: LaunchedSandbox, valkey: str, tmp_path: Path) -> None:
     """Told before anything slow is begun."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -154,7 +156,7 @@ def test_a_taken_port_is_one_sentence(place: Place, valkey: str, tmp_path: Path)
     ],
 )
 def test_what_is_not_there_is_one_sentence(
-    place: Place, valkey: str, tmp_path: Path, more: dict[str, str], code: int, told: str
+    place: LaunchedSandbox, valkey: str, tmp_path: Path, more: dict[str, str], code: int, told: str
 ) -> None:
     """Exit code 1 where something does not answer, 2 where a setting is missing; no traceback."""
     ended, said = cannot_start(environment(place, valkey, FINDATA_PORT=str(free_port()), **more), tmp_path)
@@ -191,7 +193,7 @@ class Chat(FakePlatform):
 
 
 async def serving(
-    place: Place, valkey: str, stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch, **block: object
+    place: LaunchedSandbox, valkey: str, stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch, **block: object
 ) -> tuple[str, Chat, list[wiring.App]]:
     """The server in this process, with a platform of ours."""
     apps: list[wiring.App] = []
@@ -206,7 +208,7 @@ async def serving(
 
 
 @contextmanager
-def slow_genie(place: Place, step: float = 3.0) -> Iterator[None]:
+def slow_genie(place: LaunchedSandbox, step: float = 3.0) -> Iterator[None]:
     """Genie takes seconds for each of its steps: whatever it is asked is still under way when somebody looks."""
     knobs, admin = f"{place.host}/sandbox/knobs", {"Authorization": "Bearer sandbox-admin"}
     before = requests.get(knobs, headers=admin, timeout=5).json()["genie_step"]
@@ -226,7 +228,7 @@ async def asked(url: str, *paths: str) -> list[int]:
 
 
 async def test_running_turns_end_before_the_listeners_close(
-    place: Place, valkey: str, clients: Clients, monkeypatch: pytest.MonkeyPatch
+    place: LaunchedSandbox, valkey: str, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Told to stop: the turn under way is answered while health still answers and readiness says no."""
     async with AsyncExitStack() as stack:
@@ -247,7 +249,7 @@ async def test_running_turns_end_before_the_listeners_close(
 
 
 async def test_what_does_not_end_in_time_is_left_to_another_replica(
-    place: Place, valkey: str, clients: Clients, monkeypatch: pytest.MonkeyPatch
+    place: LaunchedSandbox, valkey: str, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A drain of no length hands the turn over, unanswered and not lost; the next server answers it."""
     async with AsyncExitStack() as stack:
@@ -264,7 +266,7 @@ async def test_what_does_not_end_in_time_is_left_to_another_replica(
 
 
 async def test_the_guard_of_a_server_is_a_process_of_its_own(
-    place: Place, valkey: str, clients: Clients, monkeypatch: pytest.MonkeyPatch
+    place: LaunchedSandbox, valkey: str, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No statement is parsed on the thread that serves everybody."""
     async with AsyncExitStack() as stack:
@@ -280,7 +282,13 @@ async def test_the_guard_of_a_server_is_a_process_of_its_own(
     ("path", "tongue", "word"), [("privacy", "fr", "Confidentialité"), ("terms", "en", "Terms of use")]
 )
 async def test_the_pages_that_app_packages_point_at_are_there(
-    place: Place, valkey: str, clients: Clients, monkeypatch: pytest.MonkeyPatch, path: str, tongue: str, word: str
+    place: LaunchedSandbox,
+    valkey: str,
+    clients: Clients,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    tongue: str,
+    word: str,
 ) -> None:
     """Privacy and terms, in the language of the browser."""
     async with AsyncExitStack() as stack:

@@ -22,7 +22,7 @@ from agents.errors import Unavailable
 from bot import logs
 from bot.confirmation import code_in
 from bot.signin import CALLBACK, CONNECT
-from sandbox.launch import Place, launched
+from sandbox.launch import LaunchedSandbox, launched
 from tests.brisk import brisk
 from tests.findata_peer import ENERGY, KEY, Bot, figures, findata
 from tests.redis_peer import clients, valkey
@@ -38,14 +38,14 @@ GRETA = User("fake", "acme", "U-greta", "Greta", "fr-FR")
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place() -> Iterator[LaunchedSandbox]:
     """A local Databricks whose tokens live a minute: less than is wanted of one, so that each is renewed when used."""
     with launched(None, "--token-life", "60", "--genie-seconds", "0.1") as started:
         yield started
 
 
 @pytest.fixture
-async def bot(place: Place, valkey: str, clients: Clients) -> AsyncIterator[Bot]:
+async def bot(place: LaunchedSandbox, valkey: str, clients: Clients) -> AsyncIterator[Bot]:
     async with findata(place, valkey, databricks={"identity": "user"}) as running:
         yield running
 
@@ -85,7 +85,7 @@ def is_no_code(reply: Reply) -> bool:
     return isinstance(reply, Apology) and reply.reason == "stale_code"
 
 
-async def model(place: Place, method: str, path: str, document: object = None) -> Any:
+async def model(place: LaunchedSandbox, method: str, path: str, document: object = None) -> Any:
     """Tells the sandbox's model what to say, or asks what it heard."""
     headers = {"Authorization": "Bearer sandbox-admin"}
     async with (
@@ -165,7 +165,7 @@ async def test_everything_asked_before_linking_is_answered(bot: Bot) -> None:
 
 
 async def test_people_who_have_not_linked_do_not_cost_others_the_model(
-    place: Place, valkey: str, clients: Clients
+    place: LaunchedSandbox, valkey: str, clients: Clients
 ) -> None:
     """The model cannot be asked without a token of theirs; that is no reason to leave it alone."""
     async with findata(place, valkey, databricks={"identity": "user"}, model=MODEL) as bot:
@@ -179,7 +179,7 @@ VAGUE, UNHEARD_OF = "et alors ?", "où en est le bidule des schtroumpfs ?"
 
 
 @pytest.fixture
-async def thinker(place: Place, valkey: str, clients: Clients) -> AsyncIterator[Bot]:
+async def thinker(place: LaunchedSandbox, valkey: str, clients: Clients) -> AsyncIterator[Bot]:
     """A findata whose model takes the vague question for one about itself and makes nothing of any other."""
     meant = {"question": VAGUE, "language": "fr", "intent": "chat", "topic": "help", "follow_up": False}
     called = {"tool_calls": [{"name": "Understanding", "arguments": meant}]}
@@ -310,7 +310,7 @@ async def test_who_dies_between_linking_and_asking_again_leaves_it_to_the_next(b
     assert figures(await bot.reply_to("q1~linked")).result.as_whom == "analyst@example.org"
 
 
-async def test_without_codes_the_browser_is_enough(place: Place, valkey: str, clients: Clients) -> None:
+async def test_without_codes_the_browser_is_enough(place: LaunchedSandbox, valkey: str, clients: Clients) -> None:
     """By setting: then consent alone links and brings the answer."""
     databricks = {"identity": "user", "confirm_link": "browser"}
     async with findata(place, valkey, databricks=databricks) as bot, Browser() as browser:
@@ -448,7 +448,9 @@ async def test_an_address_that_names_the_turn_names_the_new_one(bot: Bot) -> Non
     assert dict(seen[0].address) == {"channel": "C", "turn": "q1~linked"}
 
 
-async def test_consent_is_told_apart_when_the_workspace_is_down(valkey: str, clients: Clients, place: Place) -> None:
+async def test_consent_is_told_apart_when_the_workspace_is_down(
+    valkey: str, clients: Clients, place: LaunchedSandbox
+) -> None:
     """An authorization server that does not answer is a page with 503."""
     async with findata(place, valkey, databricks={"identity": "user"}) as bot:
         link = link_in(await bot.ask(ENERGY, "q1", ANA))

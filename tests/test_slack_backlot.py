@@ -20,7 +20,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from adapters.slack import SlackPlace, SlackPlatform
+from adapters.slack import SlackOptions, SlackPlatform
 from adapters.slack.address import Address, Spot, conversation
 from agents.domain import Answer, Ask, Progress, SmallTalk, Turn, User
 from agents.errors import NotFound
@@ -118,7 +118,7 @@ async def met(url: str) -> AsyncIterator[Scene]:
             channel = (await told.json())["channels"][0]["id"]
         async with session.get(f"{url}/slack/api/conversations.history", params={"channel": channel}) as told:
             thread = (await told.json())["messages"][0]["ts"]
-        place = SlackPlace(bot_token=token, api_url=f"{url}/slack/api/")
+        place = SlackOptions(bot_token=token, api_url=f"{url}/slack/api/")
         platform = SlackPlatform(place, MemoryStore())
         yield Scene(platform, session, url, channel, thread)
         await platform.close()

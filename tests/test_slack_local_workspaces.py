@@ -13,7 +13,7 @@ from aiohttp import web
 from cryptography.fernet import Fernet
 
 from adapters.databricks.vault import Vault
-from adapters.slack import SlackPlace, SlackPlatform
+from adapters.slack import SlackOptions, SlackPlatform
 from sandbox.slack.shim import Shim
 from tests.memory_store import MemoryStore
 from tests.slack_local_scene import Answering, answered, free_port, serving
@@ -54,7 +54,7 @@ class Scene:
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     own, board = free_port(), free_port()
     address = f"http://127.0.0.1:{own}"
-    place = SlackPlace(
+    place = SlackOptions(
         signing_secret=SECRET, client_id="1.2", client_secret="hush", public_url="https://findata.example.com",
         api_url=f"http://127.0.0.1:{board}/api/",
     )  # fmt: skip

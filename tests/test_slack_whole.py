@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from adapters.slack import SlackPlace, SlackPlatform
+from adapters.slack import SlackOptions, SlackPlatform
 from bot import wiring
-from sandbox.launch import Place, launched
+from sandbox.launch import LaunchedSandbox, launched
 from tests.brisk import brisk
 from tests.findata_peer import ENERGY, configured
 from tests.memory_store import MemoryStore
@@ -30,20 +30,20 @@ ROOT = "1700000000.000100"
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place() -> Iterator[LaunchedSandbox]:
     """A local Databricks of this module."""
     with launched(None, "--genie-seconds", "0.1") as started:
         yield started
 
 
 @asynccontextmanager
-async def whole(place: Place, valkey: str) -> AsyncIterator[Bot]:
+async def whole(place: LaunchedSandbox, valkey: str) -> AsyncIterator[Bot]:
     """Everything wired as in production, with a peer for its Slack."""
     robot = {"identity": "token", "token": place.token}
     async with AsyncExitStack() as stack:
         peer = await stack.enter_async_context(Peer().serving())
         peer.people["U01ASK"] = {"locale": "fr-FR"}
-        slack = SlackPlace(signing_secret=SECRET, bot_token=TOKEN, api_url=f"{peer.url}api/")
+        slack = SlackOptions(signing_secret=SECRET, bot_token=TOKEN, api_url=f"{peer.url}api/")
         platform = SlackPlatform(slack, MemoryStore())
         stack.push_async_callback(platform.close)
         found = configured(place, valkey, databricks=robot)
@@ -64,7 +64,7 @@ async def reply(bot: Bot, number: int, channel: str = CHANNEL) -> dict:
     return bot.peer.shown(channel)[number - 1]
 
 
-async def test_the_example_conversation(place: Place, valkey: str) -> None:
+async def test_the_example_conversation(place: LaunchedSandbox, valkey: str) -> None:
     """Asked by mention; a follow-up without one; filters by form, without a model; rows as a file; how it was made."""
     async with whole(place, valkey) as bot:
         assert await bot.event(mention(ENERGY)) == 200
@@ -95,7 +95,7 @@ async def test_the_example_conversation(place: Place, valkey: str) -> None:
         assert len(bot.peer.shown()) == 5
 
 
-async def test_discovery_metadata_and_an_unknown_thing(place: Place, valkey: str) -> None:
+async def test_discovery_metadata_and_an_unknown_thing(place: LaunchedSandbox, valkey: str) -> None:
     """In a direct message: cards with links, an owner, and an apology with a way on; progress was streamed."""
     async with whole(place, valkey) as bot:
         await bot.event(message("quels data products parlent d'éolien ?"))
@@ -108,7 +108,7 @@ async def test_discovery_metadata_and_an_unknown_thing(place: Place, valkey: str
         assert len(bot.peer.sent("chat.stopStream")) == 2
 
 
-async def test_a_command_answers_in_private(place: Place, valkey: str) -> None:
+async def test_a_command_answers_in_private(place: LaunchedSandbox, valkey: str) -> None:
     """Through the response_url, with a button that shows it in the channel by running it again."""
     async with whole(place, valkey) as bot:
         await bot.command(ENERGY)

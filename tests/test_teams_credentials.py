@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from adapters.teams import TeamsPlace
+from adapters.teams import TeamsOptions
 from adapters.teams.credentials import ClientSecret, ManagedIdentity, NoCredentials, credentials
 from agents.errors import Unavailable
 from tests.teams_peer import APP, TENANT, Peer
@@ -26,8 +26,8 @@ class Clock:
         return self.now
 
 
-def place(url: str, **changes: Any) -> TeamsPlace:
-    return TeamsPlace(**{"app_id": APP, "app_password": "secret", "tenant_id": TENANT, "login_url": url, **changes})
+def place(url: str, **changes: Any) -> TeamsOptions:
+    return TeamsOptions(**{"app_id": APP, "app_password": "secret", "tenant_id": TENANT, "login_url": url, **changes})
 
 
 async def test_a_token_is_fetched_once_and_renewed_before_it_ends() -> None:
@@ -73,7 +73,7 @@ async def test_the_settings_decide_where_the_token_comes_from() -> None:
     async with aiohttp.ClientSession() as http:
         assert isinstance(credentials(http, place("x")), ClientSecret)
         assert isinstance(credentials(http, place("x", app_type="UserAssignedMSI", app_password="")), ManagedIdentity)
-        assert isinstance(credentials(http, TeamsPlace(development=True)), NoCredentials)
+        assert isinstance(credentials(http, TeamsOptions(development=True)), NoCredentials)
     assert await NoCredentials().token() == ""
 
 

@@ -20,7 +20,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from adapters.teams import TeamsPlace, TeamsPlatform, reception
+from adapters.teams import TeamsOptions, TeamsPlatform, reception
 from agents.errors import NotFound
 from agents.ports import Receipt
 from tests.memory_store import MemoryStore
@@ -535,7 +535,7 @@ MISSING: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", MISSING)
 def test_it_does_not_start_without(name: str) -> None:
     """A setting without which anybody could ask is named."""
-    whole = TeamsPlace("app", "secret", tenant_id=TENANT)
+    whole = TeamsOptions("app", "secret", tenant_id=TENANT)
     with pytest.raises(ValueError, match=name):
         replace(whole, **MISSING[name])
 
@@ -543,7 +543,7 @@ def test_it_does_not_start_without(name: str) -> None:
 async def test_development_takes_unsigned_activities_from_this_machine_alone() -> None:
     """Without an app id only loopback may speak, and no proxy on its behalf."""
     peer = await Peer().start()
-    desk, platform = Desk(), TeamsPlatform(TeamsPlace(development=True), MemoryStore())
+    desk, platform = Desk(), TeamsPlatform(TeamsOptions(development=True), MemoryStore())
     app = web.Application()
     platform.mount(app, desk)
     runner = web.AppRunner(app)

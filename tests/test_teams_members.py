@@ -15,7 +15,7 @@ from adapters.teams.address import Address
 from adapters.teams.credentials import credentials
 from adapters.teams.limits import Limiter
 from adapters.teams.members import Members
-from adapters.teams.place import TeamsPlace
+from adapters.teams.options import TeamsOptions
 from adapters.teams.wire import Wire
 from agents.domain import TableRef, User
 from tests.green_energy import REF
@@ -47,7 +47,7 @@ async def roster(answer: Callable[[web.Request], web.Response]) -> AsyncIterator
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    place = TeamsPlace(development=True)
+    place = TeamsOptions(development=True)
     try:
         async with aiohttp.ClientSession() as http:
             members = Members(

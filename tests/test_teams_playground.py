@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from adapters.replying import Rating
-from adapters.teams import TeamsPlace, TeamsPlatform
+from adapters.teams import TeamsOptions, TeamsPlatform
 from agents.domain import Ask, Choose, Explain, Progress, Reply, ReplyTo, Turn, User
 from tests.green_energy import WHICH
 from tests.memory_store import MemoryStore
@@ -55,7 +55,7 @@ async def bot() -> AsyncIterator[Bot]:
     async def rate(user: User, rating: Rating) -> None:
         ratings.append(rating)
 
-    platform = TeamsPlatform(TeamsPlace(development=True, pace=1.0), store, rate=rate)
+    platform = TeamsPlatform(TeamsOptions(development=True, pace=1.0), store, rate=rate)
     app = web.Application()
     platform.mount(app, desk)
     runner = web.AppRunner(app, access_log=None)
@@ -148,7 +148,7 @@ async def test_after_a_restart_another_replica_updates_the_placeholder() -> None
     async with bot() as made, playground(made.url) as pg:
         turn, to = await made.asked(pg, "green energy by month?", GROUP)
         placeholder = await made.platform.open(to, turn)
-        other = TeamsPlatform(TeamsPlace(development=True), made.store)
+        other = TeamsPlatform(TeamsOptions(development=True), made.store)
         assert await other.find(to, turn) == placeholder
         await other.finish(to, placeholder, ANSWER, turn)
         await other.close()

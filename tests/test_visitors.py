@@ -15,7 +15,7 @@ from bot import wiring
 from bot.identities import visitors
 from bot.settings import Settings
 from bot.visitors import COOKIE
-from sandbox.launch import Place, launched
+from sandbox.launch import LaunchedSandbox, launched
 from tests.findata_peer import ENERGY, Bot, figures, findata
 from tests.redis_peer import clients, valkey
 from tests.signin_browser import Browser
@@ -28,13 +28,13 @@ GRETA = User("fake", "acme", "U-greta", "Greta", "fr-FR")
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place() -> Iterator[LaunchedSandbox]:
     with launched(None, "--genie-seconds", "0.1") as started:
         yield started
 
 
 @asynccontextmanager
-async def serving(place: Place, valkey: str, **blocks: dict[str, str]) -> AsyncIterator[tuple[Bot, Sheets]]:
+async def serving(place: LaunchedSandbox, valkey: str, **blocks: dict[str, str]) -> AsyncIterator[tuple[Bot, Sheets]]:
     """A findata that also hands out files."""
     made: list[Sheets] = []
 
@@ -48,7 +48,7 @@ async def serving(place: Place, valkey: str, **blocks: dict[str, str]) -> AsyncI
 
 
 @pytest.fixture
-async def bot(place: Place, valkey: str, clients: Clients) -> AsyncIterator[tuple[Bot, Sheets]]:
+async def bot(place: LaunchedSandbox, valkey: str, clients: Clients) -> AsyncIterator[tuple[Bot, Sheets]]:
     """Ana has linked the analyst's identity."""
     async with serving(place, valkey, databricks={"identity": "user"}) as (running, sheets):
         async with Browser() as browser:
@@ -119,7 +119,9 @@ async def test_signing_in_for_a_file_links_nothing(bot: tuple[Bot, Sheets]) -> N
     assert figures(await running.ask("et en Allemagne ?", "q3", ANA)).result.as_whom == "analyst@example.org"
 
 
-async def test_where_nobody_links_an_identity_the_link_is_the_key(place: Place, valkey: str, clients: Clients) -> None:
+async def test_where_nobody_links_an_identity_the_link_is_the_key(
+    place: LaunchedSandbox, valkey: str, clients: Clients
+) -> None:
     """Its button brings the rows, once, whoever presses it."""
     block = {"identity": "token", "token": place.token}
     async with serving(place, valkey, databricks=block) as (_, sheets), Browser() as browser:

@@ -23,7 +23,7 @@ from agents.domain import Answer, Apology, Figures, Reply, User
 from agents.errors import NotConnected, NotFound, Unavailable
 from bot import settings, wiring
 from bot.tools import AskersTools
-from sandbox.launch import Place, launched
+from sandbox.launch import LaunchedSandbox, launched
 from tests.brisk import brisk
 from tests.findata_peer import ENERGY, configured, findata
 from tests.redis_peer import FakePlatform, clients, turn, until, valkey
@@ -38,13 +38,13 @@ ENDPOINT = "databricks-claude-3-7-sonnet"
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place() -> Iterator[LaunchedSandbox]:
     """A local Databricks of this module."""
     with launched(None, "--genie-seconds", "0.1") as started:
         yield started
 
 
-async def sandbox(place: Place, method: str, path: str, document: object = None) -> Any:
+async def sandbox(place: LaunchedSandbox, method: str, path: str, document: object = None) -> Any:
     """Turns a knob of the local Databricks."""
     headers = {"Authorization": "Bearer sandbox-admin"}
     async with (
@@ -67,7 +67,7 @@ def context_line(reply: Reply) -> str:
 
 
 async def test_a_service_principal_answers_and_says_whose_rights_it_used(
-    place: Place, valkey: str, clients: Clients
+    place: LaunchedSandbox, valkey: str, clients: Clients
 ) -> None:
     """All askers share the bot's rights, and each answer tells so."""
     robot = {"id": "robot", "secret": "robot-secret", "service_principal": "findata-app"}
@@ -80,7 +80,9 @@ async def test_a_service_principal_answers_and_says_whose_rights_it_used(
         assert bot.app.sign_in is None
 
 
-async def test_a_refused_service_principal_is_told_without_a_link(place: Place, valkey: str, clients: Clients) -> None:
+async def test_a_refused_service_principal_is_told_without_a_link(
+    place: LaunchedSandbox, valkey: str, clients: Clients
+) -> None:
     """There is nothing for the asker to link."""
     mode = {"identity": "service-principal", "client_id": "robot", "client_secret": "wrong"}
     async with findata(place, valkey, databricks=mode) as bot:
@@ -125,7 +127,7 @@ async def served(handler: Any) -> AsyncIterator[str]:
 
 
 async def test_federation_exchanges_the_companys_assertion_for_the_askers_rights(
-    place: Place, valkey: str, clients: Clients
+    place: LaunchedSandbox, valkey: str, clients: Clients
 ) -> None:
     """Whom the company knows is answered as themselves, whom it does not know is not answered at all."""
     company = Company()
@@ -172,7 +174,7 @@ def test_assertions_do_not_travel_in_the_clear() -> None:
         AssertionService("http://broker.example.org/assertion")
 
 
-async def test_model_calls_are_counted_once(place: Place, valkey: str, clients: Clients) -> None:
+async def test_model_calls_are_counted_once(place: LaunchedSandbox, valkey: str, clients: Clients) -> None:
     """The metrics say as many calls as the endpoint has seen."""
     await sandbox(place, "POST", "/sandbox/serving/script", {"endpoint": ENDPOINT, "replies": [{"content": "?"}] * 20})
     before = len((await sandbox(place, "GET", "/sandbox/serving/requests"))["requests"])
@@ -186,7 +188,9 @@ async def test_model_calls_are_counted_once(place: Place, valkey: str, clients: 
     assert seen == total > 0
 
 
-async def test_everything_kept_carries_the_configured_prefix(place: Place, valkey: str, clients: Clients) -> None:
+async def test_everything_kept_carries_the_configured_prefix(
+    place: LaunchedSandbox, valkey: str, clients: Clients
+) -> None:
     """Two deployments can share a Redis."""
     mode = {"identity": "token", "token": place.token}
     async with findata(place, valkey, databricks=mode, redis={"url": valkey, "prefix": "other"}) as bot:
@@ -196,7 +200,9 @@ async def test_everything_kept_carries_the_configured_prefix(place: Place, valke
     assert keys
 
 
-async def test_the_catalogue_of_a_workspace_can_be_the_marketplace(place: Place, valkey: str, clients: Clients) -> None:
+async def test_the_catalogue_of_a_workspace_can_be_the_marketplace(
+    place: LaunchedSandbox, valkey: str, clients: Clients
+) -> None:
     """Read by a service principal of its own where each asker has an identity."""
     crawler = {"id": "crawler-app", "secret": "s", "service_principal": "crawler"}
     await sandbox(place, "POST", "/sandbox/oidc/clients", crawler)
@@ -233,7 +239,7 @@ async def test_what_a_choice_needs_is_named(valkey: str, blocks: dict[str, Any],
             await wiring.parts(found, stack)
 
 
-async def test_a_terminal_asks_with_the_operators_rights(place: Place, valkey: str, clients: Clients) -> None:
+async def test_a_terminal_asks_with_the_operators_rights(place: LaunchedSandbox, valkey: str, clients: Clients) -> None:
     """Where each asker has an identity of their own, whoever sits at the terminal needs one too."""
     server = {"public_url": "http://127.0.0.1:1"}
     shown = FakePlatform()

@@ -86,7 +86,7 @@ class Check:
 
     async def _host(self) -> str:
         await self._workspace.warm()
-        return self._workspace.place.host
+        return self._workspace.options.host
 
     async def _identity(self) -> str:
         whom = await self._workspace.whom(self._user)
@@ -94,10 +94,10 @@ class Check:
         return f"acts as {whom}{shared}"
 
     async def _state(self) -> str:
-        place = self._workspace.place
+        options = self._workspace.options
 
         def get(client: WorkspaceClient) -> str:
-            warehouse = client.warehouses.get(place.warehouse_id)
+            warehouse = client.warehouses.get(options.warehouse_id)
             kind = warehouse.warehouse_type.value if warehouse.warehouse_type else ""
             if kind == "REALTIME":
                 raise Unavailable("a Real-Time warehouse does not speak Thrift")

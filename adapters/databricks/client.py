@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class DatabricksPlace:
+class DatabricksOptions:
     """Where the workspace is. `thrift_uri` replaces the https address of the warehouse where that has another."""
 
     host: str  # with its scheme: https://adb-123.azuredatabricks.net
@@ -57,8 +57,8 @@ class Workspace:
     `threads` bounds how many calls are under way at once, those to the SQL warehouse included.
     """
 
-    def __init__(self, place: DatabricksPlace, credentials: Credentials, *, threads: int = 64) -> None:
-        self.place, self.credentials, self._size = place, credentials, threads
+    def __init__(self, options: DatabricksOptions, credentials: Credentials, *, threads: int = 64) -> None:
+        self.options, self.credentials, self._size = options, credentials, threads
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="databricks")
         self._client: asyncio.Future[WorkspaceClient] | None = None
         self._names: OrderedDict[bytes, str] = OrderedDict()
@@ -110,7 +110,7 @@ class Workspace:
 
     async def _connected(self) -> WorkspaceClient:
         if self._client is None or (self._client.done() and self._client.exception()):
-            build = functools.partial(_build, self.place.host, self._size)
+            build = functools.partial(_build, self.options.host, self._size)
             self._client = asyncio.get_running_loop().run_in_executor(self._threads, build)
         return await asyncio.shield(self._client)
 

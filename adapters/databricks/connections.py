@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from adapters.databricks.client import DatabricksPlace, Workspace
+from adapters.databricks.client import DatabricksOptions, Workspace
 from adapters.databricks.identity import Token
 from adapters.databricks.outage import Outage
 from agents.domain import User
@@ -122,7 +122,7 @@ class Connections:
         await self._place()
         with ExitStack() as undone:  # the place is given back unless there is a session to hold it
             undone.callback(self._places.release)
-            connect = functools.partial(_connect, self._workspace.place, token.value)
+            connect = functools.partial(_connect, self._workspace.options, token.value)
             session = await self._workspace.in_thread(lambda: self._outage.tried(connect))
             undone.pop_all()
         connection = Connection(self._workspace, session, token, self._outage)
@@ -188,7 +188,7 @@ class Connections:
             await asyncio.wait(self._closing, timeout=CLOSING)
 
 
-def _connect(place: DatabricksPlace, token: str) -> Session:
+def _connect(options: DatabricksOptions, token: str) -> Session:
     from adapters.databricks.thrift import Session
 
-    return Session(place, token)
+    return Session(options, token)

@@ -14,7 +14,7 @@ from databricks import sql
 from databricks.sql.backend.types import BackendType, CommandId, CommandState
 
 from adapters.databricks.arrow import rows_of, type_text
-from adapters.databricks.client import DatabricksPlace
+from adapters.databricks.client import DatabricksOptions
 from adapters.databricks.connections import Gone
 from adapters.databricks.sql_errors import translated
 from agents.domain import Cell
@@ -36,11 +36,11 @@ class Fetched:
 class Session:
     """One connection. The connector remembers the token it was opened with, so it serves that token only."""
 
-    def __init__(self, place: DatabricksPlace, token: str) -> None:
+    def __init__(self, options: DatabricksOptions, token: str) -> None:
         with translated():
             self._connection = sql.connect(
-                server_hostname=place.server,
-                http_path=place.path,
+                server_hostname=options.server,
+                http_path=options.path,
                 access_token=token,
                 enable_telemetry=False,
                 user_agent_entry="findata",
@@ -50,7 +50,7 @@ class Session:
                 _retry_stop_after_attempts_count=3,
                 _retry_delay_default=1,
                 _retry_stop_after_attempts_duration=10,
-                **_extras(place),
+                **_extras(options),
             )
 
     def statement(self, row_limit: int) -> Statement:
@@ -64,12 +64,12 @@ class Session:
             self._connection.close()
 
 
-def _extras(place: DatabricksPlace) -> dict[str, Any]:
+def _extras(options: DatabricksOptions) -> dict[str, Any]:
     extras: dict[str, Any] = {}
-    if place.uri:
-        extras["_connection_uri"] = place.uri
-    if place.thrift_ca:
-        extras["_tls_trusted_ca_file"] = place.thrift_ca
+    if options.uri:
+        extras["_connection_uri"] = options.uri
+    if options.thrift_ca:
+        extras["_tls_trusted_ca_file"] = options.thrift_ca
     return extras
 
 

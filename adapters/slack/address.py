@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, cast
 
 from adapters.replying.addressing import StoredAddress
-from adapters.slack.place import NAME
+from adapters.slack.options import NAME
 from agents.domain import Conversation
 
 Way = Literal["message", "stream", "hook"]

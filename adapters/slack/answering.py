@@ -11,7 +11,7 @@ from adapters.slack.delivery import Delivery, Drawing
 from adapters.slack.members import Members
 from adapters.slack.message import Controls, Message, Plainness, draw
 from adapters.slack.notebook import Notebook, Recent
-from adapters.slack.place import SlackPlace
+from adapters.slack.options import SlackOptions
 from adapters.slack.sheets import Sheets
 from adapters.slack.web import Web
 from adapters.wording import Span, Spoken, phrase, say
@@ -24,15 +24,17 @@ log = logging.getLogger(__name__)
 class Answering:
     """Keeps what the buttons stand for, then shows the reply. Doing it twice shows it once."""
 
-    def __init__(self, place: SlackPlace, web: Web, notebook: Notebook, delivery: Delivery, members: Members) -> None:
-        self._place, self._web, self._notebook, self._delivery = place, web, notebook, delivery
+    def __init__(
+        self, options: SlackOptions, web: Web, notebook: Notebook, delivery: Delivery, members: Members
+    ) -> None:
+        self._options, self._web, self._notebook, self._delivery = options, web, notebook, delivery
         self._members = members
         self._sheets = Sheets(web, notebook, delivery)
 
     async def answer(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:
         """Raises Unavailable, and NotFound when there is nowhere left to show it."""
         spoken = say(reply)
-        audience, privacy = self._members.audience(address), self._place.privacy
+        audience, privacy = self._members.audience(address), self._options.privacy
         aside = await discretion.aside(reply, spoken, privacy, audience, direct=address.alone)
         if address.sheet and isinstance(reply, Answer) and isinstance(reply.body, Figures):
             # The same statement once more: the answer whose button was pressed stays the latest.

@@ -15,8 +15,8 @@ from adapters.replying import Kept, Rate, Rating
 from adapters.slack import chips
 from adapters.slack.address import Address, aside, conversation
 from adapters.slack.command import trusted
+from adapters.slack.options import SlackOptions
 from adapters.slack.people import Person
-from adapters.slack.place import SlackPlace
 from adapters.slack.reception import Reception
 from adapters.slack.web import Rejected
 from adapters.wording import phrase
@@ -50,8 +50,8 @@ Pressed = Callable[[Click, Kept, Person], Awaitable[None]]
 class Clicks:
     """Buttons that stand for a kept reply are looked up, and the presser's right to press them checked, every time."""
 
-    def __init__(self, place: SlackPlace, reception: Reception, rate: Rate | None) -> None:
-        self._place, self._reception, self._rate = place, reception, rate
+    def __init__(self, options: SlackOptions, reception: Reception, rate: Rate | None) -> None:
+        self._options, self._reception, self._rate = options, reception, rate
         self._kept: dict[str, Pressed] = {
             "choose": self._choose, "retry": self._retry, "explain": self._explain, "csv": self._csv,
             "xlsx": self._xlsx, "share": self._share, "filters": self._filters, "rate": self._rated,
@@ -59,7 +59,7 @@ class Clicks:
 
     async def pressed(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Acknowledged when what it asks for is stored; a person who is not heard is told so."""
-        click = _click(body, context.team_id or "", self._place)
+        click = _click(body, context.team_id or "", self._options)
         person = await self._reception.person(click.address)
         try:
             await self._act(click, person)
@@ -75,7 +75,7 @@ class Clicks:
         kept = await self._reception.notebook.kept(str(place["id"]))
         address = Address(
             team, str(place["channel"]), user, f"slack:{team}:view:{view['id']}", str(place["thread"]),
-            hook=trusted(str(place["hook"]), self._place),
+            hook=trusted(str(place["hook"]), self._options),
         )  # fmt: skip
         person = await self._reception.person(address)
         if kept is None or not await self._usable(kept, address, person):
@@ -105,7 +105,7 @@ class Clicks:
     # ── may they? ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _mine(self, kept: Kept, address: Address, person: Person) -> bool:
-        if self._place.clicks == "thread" or kept.user == address.user:
+        if self._options.clicks == "thread" or kept.user == address.user:
             return True
         await self._reception.tell(address, phrase(_language(kept, person), "slack.not_yours"))
         return False
@@ -196,13 +196,13 @@ def _language(kept: Kept, person: Person) -> Language:
     return person.language if person.user.locale and person.user.id != kept.user else kept.language
 
 
-def _click(body: Mapping[str, Any], team: str, place: SlackPlace) -> Click:
+def _click(body: Mapping[str, Any], team: str, options: SlackOptions) -> Click:
     action, box = body["actions"][0], body.get("container") or {}
     channel = str((body.get("channel") or {}).get("id") or box.get("channel_id") or "")
     message = str(box.get("message_ts") or "")
     thread = str(box.get("thread_ts") or (body.get("message") or {}).get("thread_ts") or message)
     chosen = (action.get("selected_option") or {}).get("value")
-    hook = trusted(str(body.get("response_url") or ""), place) if box.get("is_ephemeral") else ""
+    hook = trusted(str(body.get("response_url") or ""), options) if box.get("is_ephemeral") else ""
     return Click(
         str(action["action_id"]),
         str(chosen or action.get("value") or ""),

@@ -12,8 +12,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from adapters.replying.receiving import ordered
 from adapters.slack.address import Address, aside
 from adapters.slack.message import Controls, draw
+from adapters.slack.options import SlackOptions
 from adapters.slack.people import Person
-from adapters.slack.place import SlackPlace
 from adapters.slack.reception import Reception
 from adapters.slack.text import heard
 from adapters.wording import phrase, say
@@ -30,13 +30,13 @@ FRENCH, ENGLISH = ("aide", "produits"), ("help", "products", "check", "forget", 
 class Command:
     """help · products <words> · check <id> · forget · stop, and any question."""
 
-    def __init__(self, place: SlackPlace, reception: Reception) -> None:
-        self._place, self._reception = place, reception
+    def __init__(self, options: SlackOptions, reception: Reception) -> None:
+        self._options, self._reception = options, reception
 
     async def given(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Acknowledged with a word to the asker once the turn is stored; an outage is said at once."""
         team, channel, user = str(body["team_id"]), str(body["channel_id"]), str(body["user_id"])
-        hook = trusted(str(body.get("response_url", "")), self._place)
+        hook = trusted(str(body.get("response_url", "")), self._options)
         address = Address(team, channel, user, f"slack:{team}:{body['trigger_id']}", hook=hook)
         person = await self._reception.person(address)
         text = heard(str(body.get("text", "")), "")
@@ -96,8 +96,8 @@ def _spoken(text: str, person: Person) -> Language:
     return person.language if word in ENGLISH else language_of(text, person.user.locale)
 
 
-def trusted(url: str, place: SlackPlace) -> str:
+def trusted(url: str, options: SlackOptions) -> str:
     """A response_url that really leads to Slack, else empty."""
     parts = urlsplit(url)
-    local = parts.hostname == urlsplit(place.api_url).hostname
-    return url if parts.hostname in place.answers_to and (parts.scheme == "https" or local) else ""
+    local = parts.hostname == urlsplit(options.api_url).hostname
+    return url if parts.hostname in options.answers_to and (parts.scheme == "https" or local) else ""

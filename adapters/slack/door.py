@@ -19,7 +19,7 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack.installing import Installing
 from adapters.slack.listening import Listening
-from adapters.slack.place import SlackPlace
+from adapters.slack.options import SlackOptions
 from adapters.slack.signature import signed
 from adapters.slack.workspaces import Workspaces
 from agents.errors import BotError, NotFound
@@ -38,17 +38,17 @@ MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 class Door:
     """One bolt app behind a check of our own: signature, size and shape are looked at before anything is parsed."""
 
-    def __init__(self, place: SlackPlace, workspaces: Workspaces, listening: Listening) -> None:
-        self._place, self._workspaces = place, workspaces
+    def __init__(self, options: SlackOptions, workspaces: Workspaces, listening: Listening) -> None:
+        self._options, self._workspaces = options, workspaces
         self._listening = listening
         self._bolt: AsyncApp | None = None
         self._socket: AsyncSocketModeHandler | None = None
-        self._installing = Installing(place, workspaces)
+        self._installing = Installing(options, workspaces)
 
     def mount(self, app: web.Application) -> None:
         """Events, buttons and commands all come to /slack/events."""
         app.router.add_post("/slack/events", self.heard)
-        if self._place.client_id:
+        if self._options.client_id:
             self._installing.mount(app)
 
     @property
@@ -63,7 +63,7 @@ class Door:
         raw = await _body(request)
         if raw is None:
             return web.Response(status=413)
-        if not signed(raw, request.headers, self._place.signing_secret):
+        if not signed(raw, request.headers, self._options.signing_secret):
             log.warning("a request that Slack has not signed, or long ago")
             return web.Response(status=401)
         if not _well_formed(raw, request.content_type):
@@ -72,10 +72,10 @@ class Door:
 
     async def connect(self) -> None:
         """Socket Mode, where an app token is set."""
-        if not self._place.app_token or self._socket is not None:
+        if not self._options.app_token or self._socket is not None:
             return
-        client = self._workspaces.web.client(self._place.app_token)
-        self._socket = AsyncSocketModeHandler(self.bolt, self._place.app_token, web_client=client)
+        client = self._workspaces.web.client(self._options.app_token)
+        self._socket = AsyncSocketModeHandler(self.bolt, self._options.app_token, web_client=client)
         await self._socket.connect_async()  # type: ignore[no-untyped-call]
 
     async def close(self) -> None:

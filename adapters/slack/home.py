@@ -12,8 +12,8 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from adapters.slack import elements
 from adapters.slack.elements import Block
 from adapters.slack.notebook import Recent
+from adapters.slack.options import Identity
 from adapters.slack.people import Person
-from adapters.slack.place import Identity
 from adapters.slack.reception import Reception
 from adapters.slack.web import Rejected
 from adapters.wording import Span, phrase

@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp import web
 from slack_sdk.errors import SlackApiError
 
-from adapters.slack.place import SlackPlace
+from adapters.slack.options import SlackOptions
 from adapters.slack.scopes import SCOPES
 from adapters.slack.workspaces import Install, Workspaces
 from agents.errors import Unavailable
@@ -31,8 +31,8 @@ class Installing:
     that somebody else began.
     """
 
-    def __init__(self, place: SlackPlace, workspaces: Workspaces) -> None:
-        self._place, self._workspaces = place, workspaces
+    def __init__(self, options: SlackOptions, workspaces: Workspaces) -> None:
+        self._options, self._workspaces = options, workspaces
 
     def mount(self, app: web.Application) -> None:
         """Adds both routes."""
@@ -42,10 +42,10 @@ class Installing:
     async def begin(self, request: web.Request) -> web.Response:
         """To Slack's consent page."""
         state = secrets.token_urlsafe(24)
-        query = {"client_id": self._place.client_id, "scope": ",".join(SCOPES), "state": state}
+        query = {"client_id": self._options.client_id, "scope": ",".join(SCOPES), "state": state}
         query |= {"redirect_uri": self._back} if self._back else {}
         answer = web.Response(status=302, headers={"Location": f"{self._consent}?{urlencode(query)}"})
-        secure = self._place.public_url.startswith("https://")
+        secure = self._options.public_url.startswith("https://")
         answer.set_cookie(
             COOKIE,
             self._sealed(state),
@@ -77,7 +77,7 @@ class Installing:
 
     async def _confirmed(self, code: str) -> Install | None:
         client = self._workspaces.web.client("")
-        sent = {"client_id": self._place.client_id, "client_secret": self._place.client_secret, "code": code[:500]}
+        sent = {"client_id": self._options.client_id, "client_secret": self._options.client_secret, "code": code[:500]}
         sent |= {"redirect_uri": self._back} if self._back else {}
         try:
             told = await client.api_call("oauth.v2.access", data=sent)
@@ -91,16 +91,16 @@ class Installing:
 
     @property
     def _consent(self) -> str:
-        base = self._place.api_url.rstrip("/").removesuffix("/api")
+        base = self._options.api_url.rstrip("/").removesuffix("/api")
         return f"{base}/oauth/v2/authorize"
 
     @property
     def _back(self) -> str:
-        return f"{self._place.public_url.rstrip('/')}/slack/oauth_redirect" if self._place.public_url else ""
+        return f"{self._options.public_url.rstrip('/')}/slack/oauth_redirect" if self._options.public_url else ""
 
     def _sealed(self, state: str) -> str:
         return hmac.new(
-            self._place.client_secret.encode(), state.encode("utf-8", "replace"), hashlib.sha256
+            self._options.client_secret.encode(), state.encode("utf-8", "replace"), hashlib.sha256
         ).hexdigest()
 
 

@@ -15,7 +15,7 @@ from adapters.slack.address import Address, conversation
 from adapters.slack.clicks import Clicks
 from adapters.slack.command import Command
 from adapters.slack.home import Home
-from adapters.slack.place import Identity, SlackPlace
+from adapters.slack.options import Identity, SlackOptions
 from adapters.slack.reception import Reception
 from adapters.slack.text import heard, mentions, speaks_to_another
 from adapters.slack.workspaces import Workspaces
@@ -34,7 +34,7 @@ class Listening:
 
     def __init__(
         self,
-        place: SlackPlace,
+        options: SlackOptions,
         workspaces: Workspaces,
         reception: Reception,
         *,
@@ -42,8 +42,8 @@ class Listening:
         identity: Identity | None,
     ) -> None:
         self._workspaces, self._reception = workspaces, reception
-        self._command = Command(place, reception)
-        self._clicks = Clicks(place, reception, rate)
+        self._command = Command(options, reception)
+        self._clicks = Clicks(options, reception, rate)
         self._home = Home(reception, identity)
 
     def register(self, app: AsyncApp) -> None:

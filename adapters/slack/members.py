@@ -7,8 +7,8 @@ import logging
 from adapters.replying import Audience, Rights
 from adapters.replying.audience import MOST
 from adapters.slack.address import Address
+from adapters.slack.options import NAME
 from adapters.slack.people import People
-from adapters.slack.place import NAME
 from adapters.slack.web import Rejected, Web
 from agents.domain import User
 

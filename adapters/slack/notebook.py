@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter, ValidationError
 
 from adapters.replying.keeping import DAY, Keeping, Store, unkeyed
-from adapters.slack.place import NAME
+from adapters.slack.options import NAME
 from agents.domain import Conversation
 
 THREAD_DAYS, RECENT_DAYS = 30, 30

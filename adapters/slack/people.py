@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from adapters.slack.place import NAME
+from adapters.slack.options import NAME
 from adapters.slack.web import Answered, Rejected, Web
 from agents.domain import Language, User
 from agents.errors import BotError

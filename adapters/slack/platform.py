@@ -17,8 +17,8 @@ from adapters.slack.door import Door
 from adapters.slack.listening import Listening
 from adapters.slack.members import Members
 from adapters.slack.notebook import Notebook
+from adapters.slack.options import NAME, Identity, SlackOptions, Vault
 from adapters.slack.people import People
-from adapters.slack.place import NAME, Identity, SlackPlace, Vault
 from adapters.slack.placeholder import Placeholders, working
 from adapters.slack.reception import Reception
 from adapters.slack.stream import Streams
@@ -40,7 +40,7 @@ class SlackPlatform:
 
     def __init__(
         self,
-        place: SlackPlace,
+        options: SlackOptions,
         store: Store,
         *,
         vault: Vault | None = None,
@@ -48,27 +48,27 @@ class SlackPlatform:
         identity: Identity | None = None,
         rights: Rights | None = None,
     ) -> None:
-        self._place, self._rate, self._identity = place, rate, identity
-        self._workspaces = Workspaces(place, store, vault)
+        self._options, self._rate, self._identity = options, rate, identity
+        self._workspaces = Workspaces(options, store, vault)
         self._web = self._workspaces.web
         self._notebook, self._people = Notebook(store), People(self._web)
         self._delivery = Delivery(self._web)
-        self._placeholders, self._streams = Placeholders(self._delivery), Streams(self._web, on=place.streaming)
+        self._placeholders, self._streams = Placeholders(self._delivery), Streams(self._web, on=options.streaming)
         members = Members(self._web, self._people, rights)
-        self._answering = Answering(place, self._web, self._notebook, self._delivery, members)
+        self._answering = Answering(options, self._web, self._notebook, self._delivery, members)
         self._door: Door | None = None
 
     # ── in ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def mount(self, app: web.Application, inbox: Inbox) -> None:
         """Adds the routes /slack/events and, for several workspaces, /slack/install and /slack/oauth_redirect."""
-        self._door = Door(self._place, self._workspaces, self._listening(inbox))
+        self._door = Door(self._options, self._workspaces, self._listening(inbox))
         self._door.mount(app)
 
     async def start(self, inbox: Inbox) -> None:
         """Opens the socket where Socket Mode is set; nothing to do over HTTP."""
         if self._door is None:
-            self._door = Door(self._place, self._workspaces, self._listening(inbox))
+            self._door = Door(self._options, self._workspaces, self._listening(inbox))
         await self._door.connect()
 
     async def close(self) -> None:
@@ -80,7 +80,7 @@ class SlackPlatform:
 
     def _listening(self, inbox: Inbox) -> Listening:
         reception = Reception(inbox, self._web, self._people, self._notebook)
-        return Listening(self._place, self._workspaces, reception, rate=self._rate, identity=self._identity)
+        return Listening(self._options, self._workspaces, reception, rate=self._rate, identity=self._identity)
 
     # ── out ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -115,7 +115,7 @@ class SlackPlatform:
         address, spot = Address.of(to), Spot.of(placeholder or str(Spot("hook")))
         if spot.way == "hook":
             return
-        title, text = told(progress, language, self._place.privacy, direct=address.direct)
+        title, text = told(progress, language, self._options.privacy, direct=address.direct)
         said = f"{title} · {text}"
         if spot.way == "stream" and await self._streams.tell(address, spot, progress.agent, said):
             return

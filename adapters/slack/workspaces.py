@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adapters.replying import Store
-from adapters.slack.place import SlackPlace, Vault
+from adapters.slack.options import SlackOptions, Vault
 from adapters.slack.web import Rejected, Web
 from agents.errors import NotFound
 
@@ -31,20 +31,20 @@ class Install:
 class Workspaces:
     """One workspace by its token, several by what their installs left in the store."""
 
-    def __init__(self, place: SlackPlace, store: Store, vault: Vault | None = None) -> None:
-        self._place, self._store, self._vault = place, store, vault
+    def __init__(self, options: SlackOptions, store: Store, vault: Vault | None = None) -> None:
+        self._options, self._store, self._vault = options, store, vault
         self._known: dict[str, tuple[float, Install]] = {}
         self._own: Install | None = None
         self._asking = asyncio.Lock()
-        self.web = Web(place.api_url, self.token)
+        self.web = Web(options.api_url, self.token)
 
     async def token(self, team: str) -> str:
         """The bot token of this workspace. Raises NotFound where we are not installed, and Unavailable."""
-        return self._place.bot_token or (await self.install(team)).token
+        return self._options.bot_token or (await self.install(team)).token
 
     async def install(self, team: str) -> Install:
         """Our bot there. Raises NotFound where we are not installed, and Unavailable."""
-        if self._place.bot_token:
+        if self._options.bot_token:
             return await self._single(team)
         at, known = self._known.get(team, (0.0, None))
         if known is None or time.monotonic() - at > FRESH_SECONDS:
@@ -78,7 +78,7 @@ class Workspaces:
             told = await self.web.call(team, "auth.test")
         except Rejected as error:
             raise NotFound(str(error)) from error
-        return Install(str(told["team_id"]), self._place.bot_token, str(told["user_id"]), str(told.get("bot_id", "")))
+        return Install(str(told["team_id"]), self._options.bot_token, str(told["user_id"]), str(told.get("bot_id", "")))
 
     async def _stored(self, team: str) -> Install:
         sealed = await self._store.get(_key(team))

@@ -1,6 +1,6 @@
 """Microsoft Teams as a chat platform."""
 
-from adapters.teams.place import TeamsPlace
+from adapters.teams.options import TeamsOptions
 from adapters.teams.platform import TeamsPlatform
 
-__all__ = ["TeamsPlace", "TeamsPlatform"]
+__all__ = ["TeamsOptions", "TeamsPlatform"]

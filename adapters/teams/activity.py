@@ -24,7 +24,7 @@ class Malformed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Chat:
     """Where it came from. `id` is the conversation's own, with the thread in it where the scope is a channel."""
 
     service_url: str
@@ -50,7 +50,7 @@ class Heard:
 
     type: str
     id: str
-    place: Place
+    chat: Chat
     person: str
     member: str
     person_name: str
@@ -75,15 +75,15 @@ def read(raw: object) -> Heard:
     """The activity, every part of the type it should have. Raises Malformed."""
     if not isinstance(raw, Mapping):
         raise Malformed("not an object")
-    kind, place = _id(raw, "type"), _place(raw)
+    kind, chat = _id(raw, "type"), _chat(raw)
     if raw.get("channelId") != "msteams":
         raise Malformed("not from Teams")
     sender, recipient = _map(raw, "from"), _map(raw, "recipient")
-    mentions = _mentions(raw, place.bot)
+    mentions = _mentions(raw, chat.bot)
     return Heard(
         kind,
         _id(raw, "id", needed=kind in ("message", "messageUpdate", "messageDelete")),
-        place,
+        chat,
         _id(sender, "aadObjectId", needed=False).lower(),
         _id(sender, "id", needed=False),
         clean(_text(sender, "name"))[:120],
@@ -95,7 +95,7 @@ def read(raw: object) -> Heard:
     )
 
 
-def _place(raw: Raw) -> Place:
+def _chat(raw: Raw) -> Chat:
     conversation = _map(raw, "conversation")
     scope = conversation.get("conversationType", "personal")
     if scope not in ("personal", "groupChat", "channel"):
@@ -105,7 +105,7 @@ def _place(raw: Raw) -> Place:
     if told and _text(conversation, "tenantId") not in ("", told):
         raise Malformed("two tenants")
     bot = _id(_map(raw, "recipient"), "id", needed=False)
-    return Place(_id(raw, "serviceUrl", needed=False), _id(conversation, "id"), scope, tenant[:100], bot)
+    return Chat(_id(raw, "serviceUrl", needed=False), _id(conversation, "id"), scope, tenant[:100], bot)
 
 
 def _map(raw: Raw, name: str) -> Raw:

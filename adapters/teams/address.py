@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, cast
 
 from adapters.replying.addressing import StoredAddress
 from adapters.teams.activity import Heard
-from adapters.teams.place import NAME
+from adapters.teams.options import NAME
 from agents.domain import Conversation, User
 
 Scope = Literal["personal", "groupChat", "channel"]
@@ -85,14 +85,14 @@ class Spot:
 
 def address_of(heard: Heard, turn: str) -> Address:
     """Where the reply to this activity goes."""
-    place = heard.place
+    chat = heard.chat
     return Address(
-        place.service_url,
-        place.id,
-        place.scope,
-        place.tenant,
+        chat.service_url,
+        chat.id,
+        chat.scope,
+        chat.tenant,
         heard.member,
-        place.bot,
+        chat.bot,
         turn,
         heard.person,
         heard.targeted,
@@ -101,8 +101,8 @@ def address_of(heard: Heard, turn: str) -> Address:
 
 def conversation_of(heard: Heard) -> Conversation:
     """The talk it belongs to; what a person asks privately in a channel is a talk of their own."""
-    thread = f"/{heard.person}" if heard.targeted else heard.place.thread
-    return Conversation(NAME, heard.place.tenant, heard.place.channel, thread)
+    thread = f"/{heard.person}" if heard.targeted else heard.chat.thread
+    return Conversation(NAME, heard.chat.tenant, heard.chat.channel, thread)
 
 
 def turn_id(conversation: str, activity: str) -> str:

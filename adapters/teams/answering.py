@@ -15,7 +15,7 @@ from adapters.teams.markdown import escaped
 from adapters.teams.members import Members
 from adapters.teams.message import Controls, Plainness, carded, fitting, said, text_message
 from adapters.teams.notebook import UNSURE, Notebook
-from adapters.teams.place import TeamsPlace
+from adapters.teams.options import TeamsOptions
 from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.sheets import Sheets
 from adapters.teams.streams import Stopped, Streams
@@ -32,7 +32,7 @@ class Answering:
 
     def __init__(
         self,
-        place: TeamsPlace,
+        options: TeamsOptions,
         sdk: SdkAdapter,
         notebook: Notebook,
         delivery: Delivery,
@@ -42,13 +42,13 @@ class Answering:
     ) -> None:
         self._members = members
         self._sheets = sheets
-        self._place, self._sdk, self._streams = place, sdk, streams
+        self._options, self._sdk, self._streams = options, sdk, streams
         self._notebook, self._delivery = notebook, delivery
 
     @property
     def _asks(self) -> bool:
         """Does Teams ask people to save files? The local one of development does not know how."""
-        return not self._place.unsigned
+        return not self._options.unsigned
 
     async def answer(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:
         """Raises Unavailable, NotFound when it can be shown nowhere, Rejected when Teams takes no form of it."""
@@ -66,7 +66,7 @@ class Answering:
                     return
                 spoken, controls = await self._linked(reply, reply.body, turn), Controls()
             if await self._aside(address, spoken, reply):
-                excuse = f"teams.{discretion.excuse(reply, spoken, self._place.privacy)}"
+                excuse = f"teams.{discretion.excuse(reply, spoken, self._options.privacy)}"
                 await self._apart(address, spot, spoken, controls, turn, excuse)
             else:
                 await self._show(address, spot, spoken, controls, id_)
@@ -79,7 +79,7 @@ class Answering:
         if address.sheet and spoken.private and not address.direct:
             return True  # a link to rows is for one person, whatever the policy
         audience = self._members.audience(address)
-        return await discretion.aside(reply, spoken, self._place.privacy, audience, direct=address.direct)
+        return await discretion.aside(reply, spoken, self._options.privacy, audience, direct=address.direct)
 
     async def _offered(self, address: Address, spot: Spot, answer: Answer, figures: Figures, turn: Turn) -> bool:
         """Teams asks the person whether to save the file, in their own chat; False where it will not."""

@@ -19,7 +19,7 @@ from adapters.teams.address import address_of, conversation_of, turn_id
 from adapters.teams.chips import typed
 from adapters.teams.elements import Element
 from adapters.teams.markdown import escaped, one_line
-from adapters.teams.place import TeamsPlace
+from adapters.teams.options import TeamsOptions
 from adapters.teams.reception import Reception, language_for, user_of
 from adapters.teams.welcome import prompt
 from adapters.wording import phrase
@@ -36,12 +36,12 @@ class Clicks:
 
     def __init__(
         self,
-        place: TeamsPlace,
+        options: TeamsOptions,
         reception: Reception,
         rate: Rate | None,
         aside: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        self._place, self._reception, self._rate, self._aside = place, reception, rate, aside
+        self._options, self._reception, self._rate, self._aside = options, reception, rate, aside
         self._notebook = reception.notebook
 
     async def executed(self, heard: Heard) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class Clicks:
         """The answer under the thumb; where a client does not say which, the last one of the conversation."""
         message = heard.raw.get("replyToId")
         if isinstance(message, str) and message:
-            return await self._notebook.standing(heard.place.id, message[:600])
+            return await self._notebook.standing(heard.chat.id, message[:600])
         return await self._notebook.latest("figures", conversation_of(heard))
 
     async def _pass_on(self, rate: Rate, heard: Heard, rating: Rating) -> None:
@@ -92,9 +92,9 @@ class Clicks:
             return await self._prompted(heard, data)
         id_ = data.get("q")
         kept = await self._notebook.kept(id_) if isinstance(id_, str) and id_.isascii() else None
-        if kept is None or kept.conversation.tenant != heard.place.tenant:
+        if kept is None or kept.conversation.tenant != heard.chat.tenant:
             return phrase(language_for(heard), "teams.stale")
-        if kept.user != heard.person and (self._place.clicks == "asker" or verb in ("stop", "retry")):
+        if kept.user != heard.person and (self._options.clicks == "asker" or verb in ("stop", "retry")):
             return phrase(language_for(heard), "teams.not_yours")
         return await self._done(heard, kept, verb, data)
 
@@ -125,7 +125,7 @@ class Clicks:
         words = prompt(language, number) if number is not None else ""
         if not words:
             return phrase(language, "teams.stale")
-        await self._reception.take(heard, Ask(words), turn_id(heard.place.id, f"prompt/{_press(heard)}"))
+        await self._reception.take(heard, Ask(words), turn_id(heard.chat.id, f"prompt/{_press(heard)}"))
         return phrase(language, "teams.on_it")
 
     async def _stopped(self, heard: Heard, kept: Kept) -> str:

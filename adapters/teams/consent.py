@@ -42,7 +42,7 @@ class Consent:
         """Saves the file where Teams says, or forgets it; the question goes away either way. Raises nothing of ours."""
         context = heard.value.get("context")
         key = context.get("file") if isinstance(context, Mapping) else None
-        if heard.place.scope != "personal" or not isinstance(key, str):
+        if heard.chat.scope != "personal" or not isinstance(key, str):
             return
         try:
             content = await self._sheets.taken(key, heard.person)

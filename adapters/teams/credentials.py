@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from adapters.teams.place import TeamsPlace
+from adapters.teams.options import TeamsOptions
 from agents.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -74,18 +74,18 @@ class ClientSecret(_Cached):
     """A client secret, exchanged at the tenant's token endpoint."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, place: TeamsPlace, clock: Callable[[], float] = time.monotonic
+        self, http: aiohttp.ClientSession, options: TeamsOptions, clock: Callable[[], float] = time.monotonic
     ) -> None:
         super().__init__(clock)
-        tenant = place.tenant_id if place.app_type == "SingleTenant" else "botframework.com"
-        self._http, self._place = http, place
-        self._url = f"{place.login_url.rstrip('/')}/{tenant}/oauth2/v2.0/token"
+        tenant = options.tenant_id if options.app_type == "SingleTenant" else "botframework.com"
+        self._http, self._options = http, options
+        self._url = f"{options.login_url.rstrip('/')}/{tenant}/oauth2/v2.0/token"
 
     async def _fetch(self) -> tuple[str, float]:
         form = {
             "grant_type": "client_credentials",
-            "client_id": self._place.app_id,
-            "client_secret": self._place.app_password,
+            "client_id": self._options.app_id,
+            "client_secret": self._options.app_password,
             "scope": SCOPE,
         }
         try:
@@ -128,10 +128,10 @@ def _granted(body: Any, status: int) -> tuple[str, float]:
     return body["access_token"], float(body.get("expires_in", 3600))
 
 
-def credentials(http: aiohttp.ClientSession, place: TeamsPlace) -> Credentials:
+def credentials(http: aiohttp.ClientSession, options: TeamsOptions) -> Credentials:
     """What this bot's settings ask for."""
-    if place.unsigned:
+    if options.unsigned:
         return NoCredentials()
-    if place.app_type == "UserAssignedMSI":
-        return ManagedIdentity(place.app_id)
-    return ClientSecret(http, place)
+    if options.app_type == "UserAssignedMSI":
+        return ManagedIdentity(options.app_id)
+    return ClientSecret(http, options)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from adapters.teams.activity import Heard, Malformed, read
 from adapters.teams.listening import Answered, Listening
-from adapters.teams.place import TeamsPlace, loopback
+from adapters.teams.options import TeamsOptions, loopback
 from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.verifier import Forged, KeysMissing
 from adapters.teams.wire import Rejected
@@ -31,8 +31,8 @@ class NotAllowed(Exception):
 class Door:
     """Size, shape, signature, organisation: looked at in this order, before anything is done."""
 
-    def __init__(self, place: TeamsPlace, sdk: SdkAdapter, listening: Listening) -> None:
-        self._place, self._sdk, self._listening = place, sdk, listening
+    def __init__(self, options: TeamsOptions, sdk: SdkAdapter, listening: Listening) -> None:
+        self._options, self._sdk, self._listening = options, sdk, listening
 
     def mount(self, app: web.Application) -> None:
         """Everything that Teams sends comes to one address."""
@@ -80,17 +80,17 @@ class Door:
 
     def _from_here(self, request: web.Request) -> None:
         """Without signatures only this very machine may speak, not on behalf of another, and no page in its browser."""
-        if not self._place.unsigned:
+        if not self._options.unsigned:
             return
         others = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "Origin"))
         if others or not loopback(request.remote or "") or not loopback(request.url.host or ""):
             raise NotAllowed("development takes activities from this machine alone")
 
     def _let_in(self, heard: Heard) -> None:
-        allowed = self._place.allowed_tenants
-        if allowed and heard.place.tenant not in allowed:
+        allowed = self._options.allowed_tenants
+        if allowed and heard.chat.tenant not in allowed:
             raise NotAllowed("another organisation")
-        if not self._place.may_call(heard.place.service_url):
+        if not self._options.may_call(heard.chat.service_url):
             raise NotAllowed("a service URL that is not allowed")
 
 

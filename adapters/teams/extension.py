@@ -14,7 +14,7 @@ from adapters.teams import elements
 from adapters.teams.activity import Heard, clean, plain
 from adapters.teams.address import Address, address_of, turn_id
 from adapters.teams.markdown import literal
-from adapters.teams.place import NAME
+from adapters.teams.options import NAME
 from adapters.teams.reception import Reception, language_for
 from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.wire import Rejected
@@ -59,13 +59,13 @@ class Extension:
             log.info("the asker has no conversation with us: %s", error)
             return _told(phrase(language, "teams.apart_closed"))
         turn = turn_id(home.conversation, f"extension/{heard.id or secrets.token_hex(6)}")
-        talk = Conversation(NAME, heard.place.tenant, home.conversation)
+        talk = Conversation(NAME, heard.chat.tenant, home.conversation)
         at = address_of(heard, turn).aside(home.conversation)
         outcome = await self._reception.take_at(heard, Ask(question), turn, at, talk)
         return _told(phrase(language, "teams.asked" if outcome in ("accepted", "duplicate") else "teams.later"))
 
     async def _home(self, heard: Heard) -> Address:
-        known = await self._reception.notebook.home(heard.place.tenant, heard.person)
+        known = await self._reception.notebook.home(heard.chat.tenant, heard.person)
         if known is not None:
             return known
         here = address_of(heard, "")

@@ -17,7 +17,7 @@ from adapters.teams.clicks import Clicks
 from adapters.teams.consent import Consent
 from adapters.teams.extension import Extension
 from adapters.teams.message import Controls, carded
-from adapters.teams.place import TeamsPlace
+from adapters.teams.options import TeamsOptions
 from adapters.teams.reception import Reception, language_for, user_of
 from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.welcome import welcome
@@ -39,10 +39,16 @@ class Listening:
     """Routes an activity that has been let in; answers the HTTP status and, for invokes, a body."""
 
     def __init__(
-        self, place: TeamsPlace, reception: Reception, sdk: SdkAdapter, consent: Consent, *, rate: Rate | None = None
+        self,
+        options: TeamsOptions,
+        reception: Reception,
+        sdk: SdkAdapter,
+        consent: Consent,
+        *,
+        rate: Rate | None = None,
     ) -> None:
         self._reception, self._notebook = reception, reception.notebook
-        self._clicks = Clicks(place, reception, rate, self._aside)
+        self._clicks = Clicks(options, reception, rate, self._aside)
         self._extension, self._consent = Extension(reception, sdk), consent
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -56,7 +62,7 @@ class Listening:
             case "messageUpdate" if heard.event == "editMessage":
                 await self._edited(heard)
             case "messageDelete":
-                await self._reception.inbox.stop(turn_id(heard.place.id, heard.id), user_of(heard))
+                await self._reception.inbox.stop(turn_id(heard.chat.id, heard.id), user_of(heard))
             case "conversationUpdate" if _added(heard):
                 self._aside(self._welcome(heard))
             case "installationUpdate":
@@ -77,7 +83,7 @@ class Listening:
     async def _message(self, heard: Heard) -> Answered:
         if not heard.person:
             return (202, None) if _is_bot(heard) else (403, None)
-        if heard.place.scope == "personal" and not heard.targeted:
+        if heard.chat.scope == "personal" and not heard.targeted:
             await self._notebook.met(heard.person, address_of(heard, ""))
         if heard.value and not heard.text:
             words = await self._clicks.submitted(heard)
@@ -88,12 +94,12 @@ class Listening:
 
     async def _for_us(self, heard: Heard) -> bool:
         """In a channel we are spoken to by name, or within a thread that we have answered in."""
-        if heard.place.scope == "personal" or heard.targeted or heard.mentioned:
+        if heard.chat.scope == "personal" or heard.targeted or heard.mentioned:
             return True
         speaks_to_another = any(one.get("type") == "mention" for one in heard.raw.get("entities") or ())
-        if heard.place.scope != "channel" or speaks_to_another:
+        if heard.chat.scope != "channel" or speaks_to_another:
             return False
-        return bool(await self._notebook.marked(f"thread:{heard.place.id}"))
+        return bool(await self._notebook.marked(f"thread:{heard.chat.id}"))
 
     async def _asked(self, heard: Heard) -> None:
         order = ordered(heard.text)
@@ -102,15 +108,15 @@ class Listening:
             await self._stop(heard, talk)
             return
         action = Forget() if order == "forget" else Ask(heard.text)
-        if heard.place.scope == "channel" and not heard.targeted:
-            await self._notebook.mark(f"thread:{heard.place.id}", "1", days=30)
-        turn = turn_id(heard.place.id, heard.id)
+        if heard.chat.scope == "channel" and not heard.targeted:
+            await self._notebook.mark(f"thread:{heard.chat.id}", "1", days=30)
+        turn = turn_id(heard.chat.id, heard.id)
         await self._reception.take_at(heard, action, turn, address_of(heard, turn), talk)
 
     async def _ordered(self, heard: Heard) -> Conversation:
         """What an order is about: the thread's talk, or with a post of its own their last one in the channel."""
         here = conversation_of(heard)
-        if heard.targeted or heard.place.thread != heard.id:
+        if heard.targeted or heard.chat.thread != heard.id:
             return here
         return await self._notebook.last(address_of(heard, "").place, heard.person) or here
 
@@ -124,7 +130,7 @@ class Listening:
         recent = not heard.id.isdigit() or time.time() - int(heard.id[:13]) / 1000 < EDIT_SECONDS
         if not (heard.person and heard.text and recent and await self._for_us(heard)):
             return
-        first = turn_id(heard.place.id, heard.id)
+        first = turn_id(heard.chat.id, heard.id)
         await self._reception.inbox.stop(first, user_of(heard))
         version = hashlib.sha256(heard.text.encode()).hexdigest()[:12]
         await self._reception.take(heard, Ask(heard.text), f"{first}/edit/{version}")
@@ -155,20 +161,20 @@ class Listening:
         action = heard.raw.get("action")
         if action == "add":
             self._aside(self._welcome(heard))
-        elif action == "remove" and heard.person and heard.place.scope == "personal":
-            await self._notebook.left(heard.place.tenant, heard.person)
+        elif action == "remove" and heard.person and heard.chat.scope == "personal":
+            await self._notebook.left(heard.chat.tenant, heard.person)
 
     async def _welcome(self, heard: Heard) -> None:
         """Once for each conversation, however many events tell of it."""
-        mark = f"welcome:{heard.place.id}"
+        mark = f"welcome:{heard.chat.id}"
         try:
-            if heard.place.scope == "personal" and heard.person:
+            if heard.chat.scope == "personal" and heard.person:
                 await self._notebook.met(heard.person, address_of(heard, ""))
             if await self._notebook.marked(mark):
                 return
             await self._notebook.mark(mark, "1", days=90)
             language = language_for(heard)
-            card = carded(welcome(language, heard.place.scope), Controls(), language)
+            card = carded(welcome(language, heard.chat.scope), Controls(), language)
             await self._reception.delivery.post(address_of(heard, ""), card)
         except (BotError, Rejected) as error:
             log.warning("no welcome: %s", error)
@@ -185,7 +191,7 @@ def _added(heard: Heard) -> bool:
     members = heard.raw.get("membersAdded")
     if not isinstance(members, list):
         return False
-    return any(isinstance(one, Mapping) and one.get("id") == heard.place.bot for one in members)
+    return any(isinstance(one, Mapping) and one.get("id") == heard.chat.bot for one in members)
 
 
 def _is_bot(heard: Heard) -> bool:

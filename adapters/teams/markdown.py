@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from adapters.teams.activity import clean
-from adapters.teams.place import loopback
+from adapters.teams.options import loopback
 from adapters.wording import Line, Span, cut
 
 BLANK = "\u200b"  # zero width: breaks what would be read as more than text, and is not seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.replying import Audience, Rights
 from adapters.replying.audience import MOST
 from adapters.teams.address import Address
-from adapters.teams.place import NAME
+from adapters.teams.options import NAME
 from adapters.teams.wire import Rejected, Wire
 from agents.domain import User
 from agents.errors import NotFound

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from adapters.replying.keeping import BUTTON_DAYS, DAY, Keeping, Kept, Store
 from adapters.teams.address import Address
-from adapters.teams.place import NAME
+from adapters.teams.options import NAME
 
 PLACE_DAYS, SOFT_SECONDS = 90, 60.0
 UNSURE = "?"

@@ -7,7 +7,7 @@ import logging
 import time
 
 from adapters.teams.activity import Heard
-from adapters.teams.place import TeamsPlace
+from adapters.teams.options import TeamsOptions
 from adapters.teams.wire import Rejected, Wire
 from agents.errors import BotError
 
@@ -21,15 +21,15 @@ PATIENCE = 3.0
 class People:
     """Asks Teams once about each person of a shared conversation; nobody is a guest in their own 1:1 chat's list."""
 
-    def __init__(self, place: TeamsPlace, wire: Wire) -> None:
-        self._place, self._wire = place, wire
+    def __init__(self, options: TeamsOptions, wire: Wire) -> None:
+        self._options, self._wire = options, wire
         self._guests: dict[tuple[str, str], tuple[bool, float]] = {}
 
     async def stranger(self, heard: Heard) -> bool:
         """Is it a guest, where guests may not ask? No while Teams does not say: the data's own rights still hold."""
-        if self._place.guests or self._place.unsigned:
+        if self._options.guests or self._options.unsigned:
             return False
-        key = (heard.place.tenant, heard.person)
+        key = (heard.chat.tenant, heard.person)
         known = self._guests.get(key)
         if known and known[1] > time.monotonic():
             return known[0]
@@ -41,10 +41,10 @@ class People:
         return guest is True
 
     async def _ask(self, heard: Heard) -> bool | None:
-        place = heard.place
+        chat = heard.chat
         try:
             async with asyncio.timeout(PATIENCE):
-                member = await self._wire.member(place.service_url, place.id, heard.member)
+                member = await self._wire.member(chat.service_url, chat.id, heard.member)
         except (BotError, Rejected, TimeoutError) as error:
             log.info("Teams does not say who asks: %s", type(error).__name__)
             return None

@@ -24,9 +24,9 @@ from adapters.teams.listening import Listening
 from adapters.teams.members import Members
 from adapters.teams.message import Controls, carded, opening, working
 from adapters.teams.notebook import Notebook
+from adapters.teams.options import NAME, TeamsOptions
 from adapters.teams.pace import Paces
 from adapters.teams.people import People
-from adapters.teams.place import NAME, TeamsPlace
 from adapters.teams.reception import Reception
 from adapters.teams.sdk_adapter import SdkAdapter
 from adapters.teams.sheets import Sheets, Visitors
@@ -57,7 +57,7 @@ class TeamsPlatform:
 
     def __init__(
         self,
-        place: TeamsPlace,
+        options: TeamsOptions,
         store: Store,
         *,
         rate: Rate | None = None,
@@ -65,18 +65,18 @@ class TeamsPlatform:
         rights: Rights | None = None,
         visitors: Visitors | None = None,
     ) -> None:
-        self._place, self._rate = place, rate
+        self._options, self._rate = options, rate
         self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=50), auto_decompress=True)
-        limiter = Limiter(rates, place.app_id, place.per_second)
-        self._wire = Wire(self._http, place, credentials(self._http, place), limiter)
-        verifier = None if place.unsigned else Verifier(self._http, place.app_id, place.metadata_url)
-        self._sdk = SdkAdapter(self._wire, verifier, place.app_id)
+        limiter = Limiter(rates, options.app_id, options.per_second)
+        self._wire = Wire(self._http, options, credentials(self._http, options), limiter)
+        verifier = None if options.unsigned else Verifier(self._http, options.app_id, options.metadata_url)
+        self._sdk = SdkAdapter(self._wire, verifier, options.app_id)
         self._notebook = Notebook(store)
         self._delivery = Delivery(self._sdk, self._notebook)
-        self._streams, self._paces = Streams(self._sdk, gap=place.pace), Paces()
-        self._sheets = Sheets(store, place.public_url, visitors)
+        self._streams, self._paces = Streams(self._sdk, gap=options.pace), Paces()
+        self._sheets = Sheets(store, options.public_url, visitors)
         shown, members = (self._delivery, self._streams, self._sheets), Members(self._wire, rights)
-        self._answering = Answering(place, self._sdk, self._notebook, *shown, members)
+        self._answering = Answering(options, self._sdk, self._notebook, *shown, members)
         self._listening: Listening | None = None
         self._inbox: Inbox | None = None
 
@@ -84,12 +84,12 @@ class TeamsPlatform:
 
     def mount(self, app: web.Application, inbox: Inbox) -> None:
         """Adds /teams/messages, to be set as the bot's messaging endpoint, and with a public URL also /teams/files/."""
-        people = People(self._place, self._wire)
+        people = People(self._options, self._wire)
         reception = Reception(inbox, self._delivery, self._notebook, people)
         self._inbox = inbox
         consent = Consent(self._wire, self._sheets, self._delivery)
-        self._listening = Listening(self._place, reception, self._sdk, consent, rate=self._rate)
-        Door(self._place, self._sdk, self._listening).mount(app)
+        self._listening = Listening(self._options, reception, self._sdk, consent, rate=self._rate)
+        Door(self._options, self._sdk, self._listening).mount(app)
         self._sheets.mount(app)
 
     async def close(self) -> None:
@@ -109,7 +109,7 @@ class TeamsPlatform:
             await self._notebook.spoke(address.place, address.person, turn.conversation)
         async with _taken():
             spot = None
-            if address.streams and self._place.streaming:
+            if address.streams and self._options.streaming:
                 words = phrase(language, "teams.working"), phrase(language, "teams.still")
                 spot = await self._streams.open(address, *words)
             if spot is None:
@@ -141,7 +141,7 @@ class TeamsPlatform:
     async def progress(self, to: ReplyTo, placeholder: str, progress: Progress, language: Language) -> None:
         """A step of the stream, or an edit of the card, as often as Teams likes."""
         address, spot = Address.of(to), Spot.of(placeholder)
-        words = " · ".join(told(progress, language, self._place.privacy, direct=address.direct))
+        words = " · ".join(told(progress, language, self._options.privacy, direct=address.direct))
         if spot.way == "stream":
             self._paces.show(placeholder, self._streams.gap, lambda: self._tell(address, spot, words))
         elif spot.card:

@@ -15,8 +15,8 @@ from adapters.teams.address import Address, address_of, conversation_of
 from adapters.teams.delivery import Delivery
 from adapters.teams.message import text_of
 from adapters.teams.notebook import Notebook
+from adapters.teams.options import NAME
 from adapters.teams.people import People
-from adapters.teams.place import NAME
 from adapters.wording import phrase, say
 from agents.domain import Action, Ask, Conversation, Language, Turn, User
 from agents.errors import Unavailable
@@ -92,7 +92,7 @@ class Reception:
 
 def user_of(heard: Heard) -> User:
     """Who asks: the directory's object id, never a name."""
-    return User(NAME, heard.place.tenant, heard.person, heard.person_name, heard.locale)
+    return User(NAME, heard.chat.tenant, heard.person, heard.person_name, heard.locale)
 
 
 def language_for(heard: Heard) -> Language:

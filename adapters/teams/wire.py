@@ -19,7 +19,7 @@ import aiohttp
 
 from adapters.teams.credentials import Credentials
 from adapters.teams.limits import Limiter
-from adapters.teams.place import TeamsPlace
+from adapters.teams.options import TeamsOptions
 from agents.errors import NotFound, Unavailable
 
 log = logging.getLogger(__name__)
@@ -64,9 +64,9 @@ class Wire:
     """
 
     def __init__(
-        self, http: aiohttp.ClientSession, place: TeamsPlace, credentials: Credentials, limiter: Limiter
+        self, http: aiohttp.ClientSession, options: TeamsOptions, credentials: Credentials, limiter: Limiter
     ) -> None:
-        self._http, self._place, self._credentials, self._limiter = http, place, credentials, limiter
+        self._http, self._options, self._credentials, self._limiter = http, options, credentials, limiter
 
     async def send(
         self, service_url: str, conversation: str, activity: Mapping[str, Any], *, fleeting: bool = False
@@ -112,7 +112,7 @@ class Wire:
 
     async def upload(self, url: str, content: bytes) -> None:
         """A file, whole, into somebody's own storage; our token stays here. Raises NotFound or Unavailable."""
-        if not self._place.may_upload(url):
+        if not self._options.may_upload(url):
             raise NotFound("an upload address that is not allowed")
         span = {"Content-Range": f"bytes 0-{len(content) - 1}/{len(content)}", "Content-Type": "text/csv"}
         try:
@@ -135,7 +135,7 @@ class Wire:
         fleeting: bool = False,
     ) -> Mapping[str, Any]:
         """Raises Rejected, NotFound (the place is gone), Unsure (after a POST), Unavailable."""
-        if not self._place.may_call(service_url):
+        if not self._options.may_call(service_url):
             raise NotFound("a service URL that is not allowed")
         url = f"{service_url.rstrip('/')}/v3/conversations"
         url += f"/{quote(conversation, safe='')}{path}" if conversation else ""

@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 CHUNK = 1 << 16
-Place = Path | int  # a unix socket, or a port of 127.0.0.1
+Endpoint = Path | int  # a unix socket, or a port of 127.0.0.1
 
 
-async def relay(stack: AsyncExitStack, heard: Place, to: Place) -> None:
+async def relay(stack: AsyncExitStack, heard: Endpoint, to: Endpoint) -> None:
     """Whoever connects to `heard` speaks with `to`, until `stack` closes. Raises OSError."""
     under_way: set[asyncio.Task[None]] = set()
 
@@ -28,7 +28,7 @@ async def relay(stack: AsyncExitStack, heard: Place, to: Place) -> None:
     stack.callback(server.close)
 
 
-async def _carry(to: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _carry(to: Endpoint, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         if isinstance(to, Path):
             there, back = await asyncio.open_unix_connection(to)

@@ -14,7 +14,7 @@ NAME = "slack"
 
 
 @dataclass(frozen=True, slots=True)
-class SlackPlace:
+class SlackOptions:
     """The app's settings. One workspace: `bot_token`. Several: `client_id` and `client_secret`, tokens in the store.
 
     `signing_secret` opens the HTTP way in, `app_token` Socket Mode. `clicks`: who may press the buttons of an answer.

@@ -17,7 +17,7 @@ LOGIN = "https://login.microsoftonline.com"
 
 
 @dataclass(frozen=True, slots=True)
-class TeamsPlace:
+class TeamsOptions:
     """The bot's settings. Raises ValueError, naming the setting, when it would have to run without authentication.
 
     `development` accepts unsigned activities, from loopback only and only while there is no app id. `privacy`: which
