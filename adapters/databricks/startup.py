@@ -86,7 +86,7 @@ class Startup:
             return ""
 
     def _look(self, client: WorkspaceClient) -> str:
-        state = client.warehouses.get(self._workspace.place.warehouse_id).state
+        state = client.warehouses.get(self._workspace.options.warehouse_id).state
         return state.value if state else ""
 
     async def _start(self, user: User) -> None:
@@ -96,4 +96,4 @@ class Startup:
             return  # the first statement starts it as well
 
     def _begin(self, client: WorkspaceClient) -> None:
-        client.warehouses.start(self._workspace.place.warehouse_id)
+        client.warehouses.start(self._workspace.options.warehouse_id)
