@@ -36,7 +36,7 @@ from adapters.marketplace.index import SearchedMarketplace
 from agents import graph
 from agents.domain import Answer, Ask, Conversation, Figures, Turn, User
 from agents.state import Context
-from bot import garbage
+from bot import garbage_collection
 from sandbox.launch import LaunchedSandbox, launched
 
 STATUSES = 6  # that Genie goes through before COMPLETED
@@ -123,7 +123,7 @@ async def _measured(place: LaunchedSandbox, users: dict[User, str], wanted: argp
     market = SearchedMarketplace(FilesBackend(place.marketplace), "")
     await asyncio.gather(workspace.warm(), market.sync())
     catalog, genie = UnityCatalog(workspace, warehouse=warehouse), Genie(workspace)
-    garbage.spare_what_stays()  # as bot/wiring.py does
+    garbage_collection.freeze_and_tune()  # as bot/wiring.py does
     asking = Asking(graph.build(), market, catalog, warehouse, genie)
     for number in range(wanted.rounds):
         await _told(f"burst {number + 1}", place, asking.burst(list(users)))

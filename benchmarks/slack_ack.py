@@ -37,7 +37,7 @@ from adapters.redis.turns import RedisTurns
 from adapters.slack import SlackOptions, SlackPlatform
 from adapters.slack.signature import sign
 from benchmarks.stored import Stored
-from bot import garbage
+from bot import garbage_collection
 
 SECRET, TEAM, PEOPLE = "benchmark", "T01", 500
 WARM, BESIDE = 512, 32  # events before the clock starts, so many at once: people are known, connections are open
@@ -60,7 +60,7 @@ async def serve(kind: str, url: str) -> None:
     await (_bare if kind == "bare" else _findata)(app, url, api.addresses[0][1])
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    garbage.spare_what_stays()  # as bot/wiring.py does
+    garbage_collection.freeze_and_tune()  # as bot/wiring.py does
     sys.stdout.write(f"{runner.addresses[0][1]}\n")
     sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)

@@ -24,7 +24,7 @@ from adapters.redis.memory import RedisMemory
 from adapters.redis.turns import RedisTurns
 from agents.domain import Answer, Ask, Conversation, Language, Progress, Reply, ReplyTo, SmallTalk, Turn, User
 from agents.state import Context, State
-from bot import garbage
+from bot import garbage_collection
 from bot.conversations import Conversations
 
 HERE = ReplyTo("instant")
@@ -127,7 +127,7 @@ async def main(turns: int) -> None:
         server = embedded.ensure(Path(folder))
         clients = connect(server.url)
         await through(clients, 200, 20)
-        garbage.spare_what_stays()  # as bot/wiring.py does
+        garbage_collection.freeze_and_tune()  # as bot/wiring.py does
         rate, cpu = await through(clients, turns, 100)
         print(f"{turns} turns in 100 conversations: {rate:.0f} turns/s, {cpu * 1e3:.2f} ms of this process's CPU each")
         took = await ingest(clients, 200, 10)

@@ -23,7 +23,7 @@ Run = Callable[[argparse.Namespace], int]
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Answers the exit code: 0 done, 1 something failed, 2 asked for wrongly."""
     strict_serialisation()
-    gc.disable()  # a fifth of the start-up time goes into looking for garbage among imports; see bot/garbage.py
+    gc.disable()  # a fifth of the start-up time goes into looking through imports; see bot/garbage_collection.py
     options = parser().parse_args(argv)
     try:
         return int(options.run(options))
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=RAW,
     )
     commands = top.add_subparsers(title="commands", prog="python -m bot", required=True, metavar="COMMAND ...")
-    for add in (_asking, _demonstrating, _serving, _operating, _installing, _trailing, _describing, _judging):
+    for add in (_asking, _demonstrating, _serving, _operating, _installing, _auditing, _describing, _judging):
         add(commands)
     return top
 
@@ -88,7 +88,7 @@ def _installing(commands: Commands) -> None:
     functions.add_argument("what", choices=["install"], help="creates or replaces tables and functions")
 
 
-def _trailing(commands: Commands) -> None:
+def _auditing(commands: Commands) -> None:
     audit = _command(
         commands, "audit", _audit, "who asked when, what was read with whose rights, what came of it", AUDIT
     )
@@ -174,9 +174,9 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _health(options: argparse.Namespace) -> int:
-    from bot import heartbeat
+    from bot import health_command
 
-    return heartbeat.run(load())
+    return health_command.run(load())
 
 
 def _key(options: argparse.Namespace) -> int:

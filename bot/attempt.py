@@ -21,11 +21,12 @@ from agents.graph import opening
 from agents.language import language_of
 from agents.ports import Claim, Platform
 from bot.apologies import apology
+from bot.cancellation import cancel
 from bot.confirmation import code_in
-from bot.means import Means
 from bot.metrics import ModelCalls
-from bot.patience import ended, patiently
 from bot.progress import Progresses
+from bot.retrying import with_retries
+from bot.turn_dependencies import TurnDependencies
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,8 @@ class TakenOver(Exception):
 class Attempt:
     """Runs one claim."""
 
-    def __init__(self, means: Means, claim: Claim, platform: Platform) -> None:
-        self.means, self.claim, self.platform, self.turn = means, claim, platform, claim.turn
+    def __init__(self, dependencies: TurnDependencies, claim: Claim, platform: Platform) -> None:
+        self.dependencies, self.claim, self.platform, self.turn = dependencies, claim, platform, claim.turn
         action, locale = claim.turn.action, claim.turn.user.locale
         self.language: Language = language_of(action.text if isinstance(action, Ask) else "", locale)
         self.reference = hashlib.sha256(claim.turn.id.encode("utf-8", "replace")).hexdigest()[:8]
@@ -73,7 +74,7 @@ class Attempt:
             found = await self.platform.find(self.claim.to, self.turn)
         self._opened = True
         placeholder = found or await self.platform.open(self.claim.to, self.turn)
-        if placeholder and not await patiently(lambda: self.claim.keep_placeholder(placeholder)):
+        if placeholder and not await with_retries(lambda: self.claim.keep_placeholder(placeholder)):
             raise TakenOver
 
     # ── the reply ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -103,17 +104,17 @@ class Attempt:
             self._tell(Progress("coordinator", "queued", f"{self.claim.place}"))
         elif self.claim.crashes:
             await self._begin_again()
-        beginning = asyncio.create_task(patiently(self.claim.begin, seconds=math.inf))
+        beginning = asyncio.create_task(with_retries(self.claim.begin, seconds=math.inf))
         ending = asyncio.create_task(self.claim.ended())
         try:
-            with self.means.metrics.line.time():
+            with self.dependencies.metrics.line.time():
                 await asyncio.wait((beginning, ending), return_when=asyncio.FIRST_COMPLETED)
             if ending.done():
                 return await self._ended(ending)
             if not await beginning:
                 raise TakenOver
         finally:
-            await ended(beginning, ending, seconds=CANCEL_SECONDS)
+            await cancel(beginning, ending, seconds=CANCEL_SECONDS)
         return None
 
     async def _is_deadly(self) -> bool:
@@ -124,18 +125,20 @@ class Attempt:
     async def _rewind(self) -> bool:
         """Nothing of earlier runs is remembered, nor will be when it arrives late."""
         self._run, self._ran = self._run + 1, False
-        return await patiently(lambda: self.means.memory.rewind(self.turn.conversation.key, self.turn.id, self._run))
+        return await with_retries(
+            lambda: self.dependencies.memory.rewind(self.turn.conversation.key, self.turn.id, self._run)
+        )
 
     async def _reply(self) -> Reply:
         conversation = self.turn.conversation.key
         if isinstance(self.turn.action, Forget):
-            await self.means.memory.forget(conversation)
+            await self.dependencies.memory.forget(conversation)
             return Answer(self.language, SmallTalk("forgotten"))
         return await self._confirmed() or await self._race()
 
     async def _confirmed(self) -> Reply | None:
         """The last step of linking, which is no question."""
-        action, connect = self.turn.action, self.means.connect
+        action, connect = self.turn.action, self.dependencies.connect
         code = code_in(action.text) if connect and isinstance(action, Ask) else ""
         if not connect or not code:
             return None
@@ -153,10 +156,10 @@ class Attempt:
             if thinking.done() and not ending.done():
                 return await thinking
             if not ending.done():
-                return self.sorry("deadline", seconds=f"{self.means.seconds:.0f}")
+                return self.sorry("deadline", seconds=f"{self.dependencies.seconds:.0f}")
             return await self._ended(ending)
         finally:
-            await ended(thinking, ending, seconds=CANCEL_SECONDS)
+            await cancel(thinking, ending, seconds=CANCEL_SECONDS)
 
     async def _ended(self, ending: asyncio.Task[Literal["stopped", "taken over"]]) -> Reply:
         if await ending == "taken over":
@@ -171,7 +174,7 @@ class Attempt:
     async def _first_of(self, *tasks: asyncio.Task[Any]) -> None:
         """Until one is done or the time is over, which begins anew for as long as the warehouse is starting."""
         clock = asyncio.get_running_loop().time
-        self._until = clock() + self.means.seconds
+        self._until = clock() + self.dependencies.seconds
         while (left := self._until - clock()) > 0:
             done, _ = await asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if done:
@@ -180,8 +183,8 @@ class Attempt:
     async def _think(self) -> Reply:
         reply: Reply | None = None
         self._ran = True
-        context = self.means.context_for(self.turn)
-        for_us = self.means.graph.astream(
+        context = self.dependencies.context_for(self.turn)
+        for_us = self.dependencies.graph.astream(
             opening(self.turn),
             self._config(),
             context=context,
@@ -206,13 +209,13 @@ class Attempt:
     def _config(self) -> RunnableConfig:
         return {
             "configurable": {"thread_id": self.turn.conversation.key, "turn": self.turn.id, "run": self._run},
-            "callbacks": [ModelCalls(self.means.metrics)],
+            "callbacks": [ModelCalls(self.dependencies.metrics)],
         }
 
     def _tell(self, progress: Progress) -> None:
-        self.means.metrics.steps.labels(progress.agent, progress.step).inc()
+        self.dependencies.metrics.steps.labels(progress.agent, progress.step).inc()
         if progress.step == "warehouse_starting":  # told every few seconds, and given up by who tells it
-            self._until = asyncio.get_running_loop().time() + self.means.seconds
+            self._until = asyncio.get_running_loop().time() + self.dependencies.seconds
         if not self._said_before:  # else it would be shown over a reply
             self._progresses.tell(progress, self.language)
 
@@ -229,8 +232,8 @@ class Attempt:
             began[task["id"]] = now
         elif task["id"] in began:
             seconds = now - began.pop(task["id"])
-            self.means.metrics.agent.labels(task["name"]).observe(seconds)
-            self.means.traces.agent(task["name"], seconds)
+            self.dependencies.metrics.agent.labels(task["name"]).observe(seconds)
+            self.dependencies.traces.agent(task["name"], seconds)
 
     # ── the end ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -240,8 +243,8 @@ class Attempt:
         if reply is not self._given:
             await self._keep(reply)
         try:
-            await patiently(
-                lambda: self._finish(reply), seconds=900.0, counted=self.means.metrics.retries.labels("finish")
+            await with_retries(
+                lambda: self._finish(reply), seconds=900.0, counted=self.dependencies.metrics.retries.labels("finish")
             )
         except NotFound:
             return "gone"
@@ -251,7 +254,7 @@ class Attempt:
         """What the conversation does not remember is stored with the turn: once shown, it stays what is said."""
         if self._ran:
             await self._rewind()
-        if reply != self.claim.reply and not await patiently(lambda: self.claim.keep_reply(reply)):
+        if reply != self.claim.reply and not await with_retries(lambda: self.claim.keep_reply(reply)):
             raise TakenOver
 
     async def _finish(self, reply: Reply) -> None:
@@ -260,7 +263,7 @@ class Attempt:
         await self.platform.finish(self.claim.to, self.claim.placeholder, reply, self.turn)
 
     async def _ours(self) -> None:
-        if not await patiently(self.claim.still_ours):
+        if not await with_retries(self.claim.still_ours):
             raise TakenOver
 
     def sorry(self, reason: str, **names: str) -> Apology:
@@ -270,8 +273,9 @@ class Attempt:
     async def _link(self, error: BotError) -> str:
         if not isinstance(error, NotConnected):
             return ""
+        connect = self.dependencies.connect
         try:
-            return await self.means.connect.invite(self.turn, self.claim.to) if self.means.connect else error.url
+            return await connect.invite(self.turn, self.claim.to) if connect else error.url
         except Unavailable:
             return error.url
 

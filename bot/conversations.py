@@ -19,12 +19,13 @@ from agents.domain import Language, Reply, ReplyTo, Turn, User
 from agents.errors import BadQuery, Unavailable
 from agents.ports import Claim, Memory, Platform, Receipt, Turns
 from agents.state import Context
-from bot import logs, trail
+from bot import audit_entries, logs
 from bot.attempt import Attempt, Delivery, TakenOver
-from bot.means import Connect, Graph, Means
+from bot.cancellation import cancel
 from bot.metrics import Metrics
-from bot.patience import ended, patiently
+from bot.retrying import with_retries
 from bot.traces import Traces
+from bot.turn_dependencies import Connect, Graph, TurnDependencies
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,9 @@ class Conversations:
     ) -> None:
         self.metrics = metrics or Metrics()
         self._turns, self._platforms, self._clock, self._language = turns, platforms, clock, language
-        self._means = Means(graph, memory, context_for, self.metrics, traces or Traces(), seconds, connect)
+        self._dependencies = TurnDependencies(
+            graph, memory, context_for, self.metrics, traces or Traces(), seconds, connect
+        )
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._claiming: asyncio.Task[None] | None = None
         self._measuring: asyncio.Task[None] | None = None
@@ -118,11 +121,11 @@ class Conversations:
     async def close(self, grace: float = 25.0) -> None:
         """Claims no more; what does not end within `grace` seconds is handed to another replica."""
         if self._claiming is not None and self._measuring is not None:
-            await ended(self._claiming, self._measuring, every=0.2)
-        await ended(*(task for task, claim in self._running.items() if claim.place), seconds=6.0)  # these only wait
+            await cancel(self._claiming, self._measuring, every=0.2)
+        await cancel(*(task for task, claim in self._running.items() if claim.place), seconds=6.0)  # these only wait
         if self._running:
             await asyncio.wait(list(self._running), timeout=grace)
-        await ended(*self._running, seconds=6.0)
+        await cancel(*self._running, seconds=6.0)
         try:
             await self._turns.close()
         except Unavailable:
@@ -144,7 +147,7 @@ class Conversations:
         logs.belongs_to(claim.turn)
         self._begun(claim)
         try:
-            with self.metrics.running.track_inprogress(), self._means.traces.turn(claim):
+            with self.metrics.running.track_inprogress(), self._dependencies.traces.turn(claim):
                 await self._run(claim)
         except asyncio.CancelledError:
             await self._hand_over(claim)
@@ -157,17 +160,17 @@ class Conversations:
 
     async def _run(self, claim: Claim) -> None:
         platform = self._platforms[claim.to.platform]
-        attempt, began = Attempt(self._means, claim, platform), asyncio.get_running_loop().time()
+        attempt, began = Attempt(self._dependencies, claim, platform), asyncio.get_running_loop().time()
         reply = await self._reply(attempt)
         reply, delivery = await self._deliver(attempt, reply)
         seconds = asyncio.get_running_loop().time() - began
-        outcome = trail.outcome_of(reply) if delivery == "sent" else delivery
-        entry = trail.entry(claim, reply, at=self._clock(), seconds=seconds, outcome=outcome)
+        outcome = audit_entries.outcome_of(reply) if delivery == "sent" else delivery
+        entry = audit_entries.entry(claim, reply, at=self._clock(), seconds=seconds, outcome=outcome)
         dead = outcome if outcome in {"too_many_attempts", "undelivered"} else ""
-        if await patiently(lambda: claim.done(entry, dead=dead)):
+        if await with_retries(lambda: claim.done(entry, dead=dead)):
             self._ended(claim, reply, outcome, seconds)
             with contextlib.suppress(Unavailable):  # the next turn's checkpoint drops the same
-                await self._means.memory.settle(claim.turn.conversation.key, claim.turn.id)
+                await self._dependencies.memory.settle(claim.turn.conversation.key, claim.turn.id)
 
     async def _reply(self, attempt: Attempt) -> Reply:
         """Whatever an agent or an adapter raises, the asker hears about it."""
@@ -209,7 +212,7 @@ class Conversations:
     def _ended(self, claim: Claim, reply: Reply, outcome: str, seconds: float) -> None:
         self.metrics.turns.labels(claim.to.platform, outcome).inc()
         self.metrics.seconds.observe(seconds)
-        self._means.traces.ended(outcome)
+        self._dependencies.traces.ended(outcome)
         log.info("turn ended: %s after %.2f s", outcome, seconds)
         awaited = self._awaited.get(claim.turn.id)
         if awaited and not awaited.done():

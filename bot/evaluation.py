@@ -43,8 +43,8 @@ from agents.errors import BotError
 from agents.nearby import is_empty
 from bot import wiring
 from bot.ask import alone
+from bot.row_comparison import same_rows
 from bot.settings import Settings
-from bot.truth import same
 
 ASKER = User("silent", "local", "evaluation")
 REFUSALS = frozenset({"refusal", "clarification"})
@@ -198,7 +198,7 @@ async def _compared(app: wiring.App, case: Case, reply: Reply) -> str:
         return "refused"
     for statement in case.truths:
         _, rows = await app.parts.warehouse.query(ASKER, statement, rows=10_000)
-        if same(figures.result.rows, rows):
+        if same_rows(figures.result.rows, rows):
             return "right"
     return "wrong"
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from agents.domain import Agent, Language, Progress
 from agents.errors import Unavailable
 from agents.ports import Claim, Platform
-from bot.patience import ended
+from bot.cancellation import cancel
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Progresses:
         if self._task is None:
             return
         await asyncio.wait({self._task}, timeout=LAST_SHOWN_SECONDS)
-        await ended(self._task)
+        await cancel(self._task)
         if not self._task.cancelled() and self._task.exception():
             # Whatever went wrong in showing progress: the reply matters, this does not.
             log.warning("progress was not shown: %s", type(self._task.exception()).__name__)

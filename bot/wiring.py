@@ -31,7 +31,7 @@ from agents.domain import Turn, User
 from agents.ports import Guard, Platform
 from agents.reach import Spans
 from agents.state import Context
-from bot import garbage, traces
+from bot import garbage_collection, traces
 from bot.conversations import Conversations
 from bot.identities import credentials, operator, sign_in
 from bot.marketplaces import marketplace
@@ -114,7 +114,7 @@ async def ready(
         traces=spans,
         connect=linking if lane == CHAT else None,
     )
-    garbage.spare_what_stays()
+    garbage_collection.freeze_and_tune()
     return App(conversations, made, linking)
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from aiohttp import web
-from bot.patience import patiently
 
 from adapters.wording import plain, say
 from agents.domain import Answer, Ask, Conversation, Figures, Reply, ReplyTo, Turn, User
 from bot import settings, wiring
+from bot.retrying import with_retries
 from sandbox.launch import LaunchedSandbox
 from tests.redis_peer import FakePlatform, until
 
@@ -78,7 +78,7 @@ class Bot:
     async def ask(self, text: str, turn_id: str, user: User, thread: str = "t") -> Reply:
         """The reply to one question."""
         turn = self.turn(text, turn_id, user, thread)
-        return await patiently(lambda: self.app.conversations.answer(turn, self.shown))  # platforms deliver again too
+        return await with_retries(lambda: self.app.conversations.answer(turn, self.shown))  # as platforms deliver again
 
     async def confirm(self, page: str, turn_id: str, user: User) -> Reply:
         """The reply to what the page tells people to send, in a chat of their own with findata."""

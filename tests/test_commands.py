@@ -106,7 +106,7 @@ async def _asked_with_tools(place: LaunchedSandbox, valkey: str) -> None:
     await sandbox(place, "POST", "/sandbox/serving/script", script)
     mode = {"identity": "token", "token": "sandbox-admin", "metadata_schema": SCHEMA}
     async with findata(place, valkey, databricks=mode, model={"endpoint": ENDPOINT}) as bot:
-        tools = bot.app.conversations._means.context_for(turn("x", user=ANA)).tools
+        tools = bot.app.conversations._dependencies.context_for(turn("x", user=ANA)).tools
         await until(lambda: len(tools) == 5, 30)
         found = await tools[0].ainvoke({"search": "wind", "most": 10})
         assert "wind-production" in str(found)

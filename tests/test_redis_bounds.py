@@ -11,7 +11,7 @@ from adapters.redis.keys import Bounds
 from adapters.redis.turns import RedisTurns
 from agents.domain import Ask, User
 from agents.errors import BadQuery, Unavailable
-from bot.patience import ended
+from bot.cancellation import cancel
 from tests.faults.proxy import FaultProxy
 from tests.redis_peer import ASKER, clients, turn, valkey
 from tests.test_redis_turns import QUICK, TO, claiming, entry, soon
@@ -120,7 +120,7 @@ async def test_who_finds_no_free_worker_waits_in_line_and_dies_there_without_bla
         await line[0].done(entry(line[0]))
         assert await beginning[1]
         assert not beginning[2].done()
-        await ended(beginning[2])
+        await cancel(beginning[2])
     async with claiming(RedisTurns(clients, bounds=QUICK)) as claims:
         after = {claim.turn.id: claim for claim in [await soon(claims), await soon(claims)]}
         assert {name: (claim.attempt, claim.crashes) for name, claim in after.items()} == {

@@ -17,7 +17,7 @@ from adapters.redis.turns import RedisTurns
 from agents.domain import Ask, Choose, Conversation, Filter, Refine, ReplyTo, Turn, User
 from agents.errors import Unavailable
 from agents.ports import Claim, Entry, Receipt
-from bot.patience import ended
+from bot.cancellation import cancel
 from tests.faults.proxy import FaultProxy
 from tests.redis_peer import ASKER, clients, turn, until, valkey
 
@@ -46,7 +46,7 @@ async def claiming(turns: RedisTurns) -> AsyncIterator[asyncio.Queue[Claim]]:
     try:
         yield claims
     finally:
-        await ended(task, every=0.2)
+        await cancel(task, every=0.2)
         await turns._leases.stop()
 
 
@@ -173,7 +173,7 @@ async def test_turns_that_died_twice_do_not_run_side_by_side(clients: Clients) -
         beginning = asyncio.create_task(second.begin())
         assert await first.begin()
         assert not beginning.done()
-        await ended(beginning)
+        await cancel(beginning)
     async with claiming(RedisTurns(clients, bounds=QUICK)) as claims:
         after = {claim.turn.id: claim.crashes for claim in [await soon(claims) for _ in range(3)]}
         assert after == {first.turn.id: 3, second.turn.id: 2, "c": 1}
@@ -284,7 +284,7 @@ async def test_three_replicas_share_many_conversations_without_mixing_them(clien
             where = Conversation("fake", "acme", "C", f"t{thread}")
             await replicas[0].put(Turn(f"{thread}-{number}", where, ASKER, Ask("?"), datetime.now(UTC)), TO)
     await until(lambda: sum(len(turns) for turns in ran.values()) == 100)
-    await ended(*workers, every=0.2)
+    await cancel(*workers, every=0.2)
     for one in replicas:
         await one.close()
     assert all(turns == [f"{thread[1:]}-{n}" for n in range(5)] for thread, turns in ran.items())

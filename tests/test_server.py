@@ -23,7 +23,7 @@ from aiohttp import web
 
 from adapters.redis.client import Clients
 from agents.domain import Apology, Reply, ReplyTo, Turn
-from bot import heartbeat, platforms, server, settings, wiring
+from bot import health_command, platforms, server, settings, wiring
 from sandbox.launch import LaunchedSandbox, launched
 from tests.findata_peer import ENERGY, KEY, ROOT, configured
 from tests.redis_peer import FakePlatform, clients, turn, until, valkey
@@ -123,12 +123,12 @@ def test_a_server_serves_tells_how_it_is_and_ends_when_told(
         assert fetched(f"{url}/teams/messages")[0] == 405
         assert fetched(f"{url}/nowhere")[0] == 404
         block = settings.Server(host="0.0.0.0", port=port)  # noqa: S104 - where it says it listens
-        assert heartbeat.run(configured(place, valkey, server=block.model_dump())) == 0
+        assert health_command.run(configured(place, valkey, server=block.model_dump())) == 0
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
         assert process.stderr is not None
         assert '"stopped"' in process.stderr.read()
-    assert heartbeat.run(configured(place, valkey, server={"port": port})) == 1
+    assert health_command.run(configured(place, valkey, server={"port": port})) == 1
 
 
 def test_a_taken_port_is_one_sentence(place: LaunchedSandbox, valkey: str, tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ async def test_the_guard_of_a_server_is_a_process_of_its_own(
         _, chat, apps = await serving(place, valkey, stack, monkeypatch)
         await apps[0].conversations.accept(turn(ENERGY), ReplyTo("fake"))
         await until(lambda: chat.reply(ENERGY), 60)
-        context = apps[0].conversations._means.context_for(turn("x"))
+        context = apps[0].conversations._dependencies.context_for(turn("x"))
         assert type(context.guard).__name__ == "ProcessGuard"
         assert context.guard._child is not None  # type: ignore[union-attr]
 

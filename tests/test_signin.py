@@ -171,7 +171,7 @@ async def test_people_who_have_not_linked_do_not_cost_others_the_model(
     async with findata(place, valkey, databricks={"identity": "user"}, model=MODEL) as bot:
         for number in range(5):
             await bot.ask("mon chef veut un truc sur le vent", f"q{number}", ANA, f"t{number}")
-        context = bot.app.conversations._means.context_for(bot.turn("x", "x", ANA))
+        context = bot.app.conversations._dependencies.context_for(bot.turn("x", "x", ANA))
         assert context.breaker.failures == 0
 
 

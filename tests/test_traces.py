@@ -60,7 +60,7 @@ async def test_without_a_collector_nothing_is_kept(clients: Clients) -> None:
     """The default is off."""
     async with talking(clients, count) as (replica, platform):
         await replica.answer(turn("q1"), platform)
-        assert replica._means.traces._tracer is None
+        assert replica._dependencies.traces._tracer is None
 
 
 def test_a_missing_package_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

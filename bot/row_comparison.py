@@ -13,7 +13,7 @@ CLOSE = 1e-6
 MONTH = re.compile(r"(\d{4}-\d{2})(?:-01(?:[ T]00:00:00.*)?)?")
 
 
-def same(found: Sequence[Sequence[Cell]], truth: Sequence[Sequence[Cell]]) -> bool:
+def same_rows(found: Sequence[Sequence[Cell]], truth: Sequence[Sequence[Cell]]) -> bool:
     """The same rows in any order, numbers alike to a millionth; more columns than the truth has do not harm."""
     if len(found) != len(truth):
         return False

@@ -41,7 +41,7 @@ class Graph(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class TurnDependencies:
     """What every attempt needs. `seconds`: how long the graph may take."""
 
     graph: Graph

@@ -10,7 +10,7 @@ import gc
 YOUNG, MIDDLE, OLD = 10_000, 20, 20  # a turn makes some thousands of objects, few of which are in circles
 
 
-def spare_what_stays() -> None:
+def freeze_and_tune() -> None:
     """To be called once everything is loaded: what is there now is never looked through again."""
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)
