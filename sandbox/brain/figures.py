@@ -46,10 +46,16 @@ class Figures:
             self._check_total(item, draft.function, cast(Ref, pick.ref))
             return self.figure(cast(Function, draft.function), cast(Ref, pick.ref))
         if pick.ref is None:
+            self._check_unit()
             return self._count_of(pick.table)
         if self._schema.is_measure(pick.ref) and not draft.distinct:
             return self.figure(self.habit(pick.ref), pick.ref)
         return Measure("count distinct", pick.ref.table, pick.ref)
+
+    def _check_unit(self) -> None:
+        """How many things there are is a number of no unit: in percent, it would be another figure."""
+        if self._settling.wanted_unit() is not None:
+            raise Unread(*(item.text for item in self._parts.of("unit")))
 
     def _check_total(self, item: Item, function: Function | None, ref: Ref) -> None:
         """A stock is not added up over time, even when a total is asked for: it needs a moment."""

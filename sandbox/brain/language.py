@@ -18,7 +18,7 @@ _FRENCH = frozenset(
     trimestre jour jours semaine dernier derniere derniers dernieres ce cette ces y ont ete il elle nous donne donnez
     montre montrez liste lister affiche afficher trouve trouvez pays ville nom noms tous toutes tout toute janvier
     fevrier mars avril mai juin juillet aout septembre octobre novembre decembre quoi ou comment meme seulement
-    uniquement s n qu a eu evolution total part""".split()
+    uniquement s n qu a eu evolution total part consommation vert verte verts vertes prix""".split()
 )
 _ENGLISH = frozenset(
     """the of and or is are was were what which who whose how many much by for with without in on from to each every

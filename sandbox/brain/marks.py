@@ -22,7 +22,7 @@ from sandbox.brain.tokens import Token
 
 # These grammar words give way when the same words name something in the tables.
 _SOFT = frozenset(
-    {"fill", "past", "ask", "all", "only", "same", "instead", "share", "change", "compare", "null", "order"}
+    {"fill", "past", "ask", "all", "only", "same", "instead", "share", "change", "compare", "null", "order", "ranking"}
 )
 _ARTICLES = frozenset({"the", "le", "la", "les", "l"})
 _SYMBOLS = frozenset({"€", "%", "$", "k€", "m€", "M€", "°"})

@@ -43,7 +43,7 @@ class Measuring:
             Rule("share:share (all|of)* by:condition* thing:table by_:condition*", self._share_of_things),
             Rule("count distinct? of? all? distinct? condition* noun:column|table", self._count),
             Rule("count (with|be)+ noun:column", self._count_verb),
-            Rule("agg:agg each:each column", self._row_grain),
+            Rule("agg:agg each:each of? column|table", self._row_grain),
             Rule("column each:each be? agg:agg", self._row_grain),
             Rule("column be? agg:agg each:each", self._row_grain),
             *((after, before) if french else (before, after)),
@@ -224,8 +224,9 @@ class Measuring:
         agg, each = found.one("agg"), found.one("each")
         if agg.data == "sum":
             return None
-        column = next(item for item in found.items if item.kind not in {"agg", "each", "be"})
-        if not self._figures(column):
+        named = next(item for item in found.items if item.kind not in {"agg", "each", "be", "of"})
+        column = named if self._figures(named) else self._only_figure_of(named)
+        if column is None:
             return None
         return self._measure(column, cast(Function, agg.data)), each.become("row_grain", each.data)
 
@@ -263,12 +264,15 @@ class Measuring:
 
     def _aggregate_log(self, found: Found) -> Reading:
         """Average monthly consumption, where that names a log: the figure of it with the same name."""
-        table = found.one("table")
+        column = self._only_figure_of(found.one("table"))
+        return self._measure(column, cast(Function, found.one("agg").data)) if column else None
+
+    def _only_figure_of(self, table: Item) -> Item | None:
+        """The figure that a log is named after, or its only one."""
         refs = [ref for m in table.meanings if m.kind == "table" for ref in self._schema.namesakes(m.table, table.text)]
         if len(refs) != 1:
             return None
-        meaning = Meaning("column", refs[0].table, refs[0].column)
-        return table.become("measure", MeasureDraft(cast(Function, found.one("agg").data)), (meaning,))
+        return table.become("column", None, (Meaning("column", refs[0].table, refs[0].column),))
 
     def _extreme_with(self, found: Found) -> Reading:
         """Which model has the minimum weight: the model with it, not a minimum of each model."""

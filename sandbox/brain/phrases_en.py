@@ -129,8 +129,11 @@ between =
 super:desc =
     highest | largest | biggest | greatest | best | strongest | the largest amount of
 super:desc many =
+    generated the most | generates the most |
     most | maximum number of | largest number of | greatest number of | highest number of | most number of |
     maximum amount of | most numbers of
+ranking =
+    ranking of | ranking | league table of
 top =
     top | first
 super:asc =

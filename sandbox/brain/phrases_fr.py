@@ -7,7 +7,7 @@ PHRASES = """
 fill =
     - | / | le | la | les | l | me | nous | moi | mon | ma | mes | notre | nos | leur | leurs | son | sa | ses |
     ce | cet | cette | ces | ceux | celui | celle | celles | y | il | elle | ils | elles | on | je | tu | vous | s |
-    t | svp | s il vous plait | s il te plait | merci | bonjour | salut | aussi | egalement | est ce que |
+    on a | t | svp | s il vous plait | s il te plait | merci | bonjour | salut | aussi | egalement | est ce que |
     est ce qu | a t il | y a t il | t elle | t il | a t elle | a t on | avons nous | avons | avez | disposons |
     t elles | donc | ensuite |
     alors | environ | actuellement | globalement | globale | global | bien | veux | voudrais | souhaite | aimerais |
@@ -140,8 +140,12 @@ super:desc =
     plus grand* | plus eleve* | plus fort* | plus important* | plus gros | plus grosse* | plus haut* | meilleur* |
     la plus grande quantite de
 super:desc many =
+    a genere le plus de | ont genere le plus de | a genere le plus d | ont genere le plus d
+super:desc many =
     plus grand* nombre de | plus grand* nombre d | plus grand nombre | plus fortement | la plupart des |
     la plupart de | plus grand nombre des | plus nombreux | plus de tous
+ranking =
+    classement des | classement de | classement du | classement d | classement | palmares des | palmares de
 top =
     top | premier* | premieres
 super:asc =

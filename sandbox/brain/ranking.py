@@ -29,7 +29,8 @@ class Ranking:
             Rule("number:number top:top", self._top),
             Rule("number:number super:super", self._alone),
             Rule("super:super number:number?", self._alone),
-            Rule("rank:rank named:noun|table|column|condition|of|in+ per by:measure|column", self._top_by),
+            Rule("rank:rank named:noun|table|column|condition|of|in+ per by:measure|column|table", self._top_by),
+            Rule("ranking of? named:noun|table|column|condition|of+ per by:measure|column|table", self._ranking),
         )  # fmt: skip
         self.orders = (
             Rule(f"order dir:dir of? by:{noun} ((sep|and)+ more:{noun})*", self._sort),
@@ -78,7 +79,7 @@ class Ranking:
         noun = found.one("by")
         if concept == "many" and noun.kind == "column" and not noun.plural:
             return None  # "the most horsepower" of a text column is not how many there are
-        if concept == "many" and (log := self._log(noun)):
+        if concept in {"", "many"} and (log := self._log(noun)):
             return found.merged("rank", RankDraft(descending, log, limit=self._limit(found)))
         if concept == "many":
             counted = noun.become("measure", MeasureDraft("count"), noun.meanings)
@@ -119,11 +120,22 @@ class Ranking:
         rank = cast(RankDraft, found.one("rank").data)
         if rank.by is not None or rank.concept not in {"", "size"}:
             return None
-        by = found.one("by")
-        if by.kind != "measure" and not self._is_figure(by):
+        by = self._ranked_by(found.one("by"))
+        if by is None:
             return None
         first = found.one("rank").become("rank", RankDraft(rank.descending, by, "", rank.limit))
         return (first, *found.all("named"))
+
+    def _ranking(self, found: Found) -> Reading:
+        """Ranking of countries by production: the figure of every country, the greatest first."""
+        by, per = self._ranked_by(found.one("by")), next(item for item in found.items if item.kind == "per")
+        return None if by is None else (by, per, *found.all("named"))
+
+    def _ranked_by(self, item: Item) -> Item | None:
+        """The figure that an item names; of a log that is named, its own."""
+        if item.kind == "measure" or self._is_figure(item):
+            return item
+        return self._log(item)
 
     def _sort(self, found: Found) -> Reading:
         skipped = {"order", "dir", "of", "sep", "and", "in", "per"}

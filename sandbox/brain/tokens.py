@@ -26,6 +26,7 @@ _CONTRACTIONS = {"don't": "do not", "doesn't": "does not", "didn't": "did not", 
                  "wasn't": "was not", "weren't": "were not", "haven't": "have not", "hasn't": "has not",
                  "won't": "will not", "what's": "what is", "who's": "who is", "that's": "that is"}  # fmt: skip
 _SHARED_NOUN = re.compile(r"\bfirst (?:and|,) last names?\b", re.IGNORECASE)
+_SHORT = re.compile(r"\bconso\b", re.IGNORECASE)
 _CONTRACTED = re.compile("|".join(re.escape(word) for word in _CONTRACTIONS), re.IGNORECASE)
 
 Shape = Literal["quote", "date", "number", "sign", "word", "mark"]
@@ -53,8 +54,9 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 
 def spell_out(text: str) -> str:
-    """English contractions written in full, typographic apostrophes made plain."""
+    """Contractions and what is said for short written in full, typographic apostrophes made plain."""
     text = _SHARED_NOUN.sub(r"first name and last name", text.replace("’", "'"))
+    text = _SHORT.sub("consommation", text)
     return _CONTRACTED.sub(lambda match: _CONTRACTIONS[match.group().lower()], text)
 
 

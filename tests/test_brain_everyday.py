@@ -1,0 +1,76 @@
+"""Questions as they are typed in a hurry: logs ranked by their name, rankings, units, what is said for short."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.brain import NotRead, Understood
+from tests.brain_tables import CONSUMPTION, PLANTS, PRODUCTION, Space
+
+
+@pytest.fixture(scope="module")
+def usage() -> Space:
+    """A log that is named after its only figure."""
+    return Space(CONSUMPTION)
+
+
+@pytest.fixture(scope="module")
+def plants() -> Space:
+    """Plants with what they produce."""
+    return Space(PLANTS, PRODUCTION)
+
+
+def sql(space: Space, question: str) -> str:
+    """The SQL of a question that must be understood, on one line."""
+    reading = space.brain.read(question)
+    assert isinstance(reading, Understood), reading
+    return " ".join(reading.sql.split())
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "top 2 countries by green energy consumption",
+        "Top 2 des pays par énergie verte",
+        "which 2 countries had the highest green energy consumption?",
+    ],
+)
+def test_things_are_ranked_by_the_log_that_is_named(usage: Space, question: str) -> None:
+    """The name of a log stands for its only figure, as it does in a list."""
+    assert sql(usage, question).endswith("GROUP BY country ORDER BY total_consumption_mwh DESC LIMIT 2")
+
+
+def test_the_monthly_average_of_a_log_is_that_of_its_figure(usage: Space) -> None:
+    """Countries are added up before months are averaged."""
+    assert "SUM(consumption_mwh) / COUNT(DISTINCT `month`)" in sql(usage, "moyenne mensuelle de l'énergie verte")
+
+
+@pytest.mark.parametrize("question", ["classement des pays par consommation", "ranking of countries by consumption"])
+def test_a_ranking_shows_everybody_the_greatest_first(usage: Space, question: str) -> None:
+    """Nothing is cut off where no number is named."""
+    assert sql(usage, question).endswith("GROUP BY country ORDER BY total_consumption_mwh DESC")
+
+
+def test_a_ranking_says_by_what(usage: Space) -> None:
+    """Where two figures could rank, or none is named, the word is not passed over."""
+    reading = usage.brain.read("classement des pays")
+    assert isinstance(reading, NotRead)
+    assert "classement" in reading.text
+
+
+@pytest.mark.parametrize("question", ["how many plants are active, in percent?", "nombre de centrales en MWh"])
+def test_a_number_of_things_has_no_unit(plants: Space, question: str) -> None:
+    """It would be another figure: their share, or what they produce."""
+    assert isinstance(plants.brain.read(question), NotRead)
+
+
+def test_what_is_said_for_short_is_read_in_french(usage: Space) -> None:
+    """Without any small word that tells the language."""
+    reading = usage.brain.read("conso France 2024")
+    assert isinstance(reading, Understood)
+    assert reading.language == "fr"
+
+
+def test_one_has_consumed(usage: Space) -> None:
+    """As in "on a", which is nobody's possession and no place."""
+    assert "SUM(consumption_mwh) / 1000" in sql(usage, "combien on a consommé en Allemagne en 2025, en GWh ?")
