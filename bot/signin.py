@@ -141,7 +141,10 @@ class SignIn:
 
     async def _begun(self, request: web.Request) -> web.Response:
         """Spends the ticket and sends the browser to the consent page, remembering that it was this browser."""
-        fields = parse_qs((await request.content.read(LARGEST_FORM)).decode("utf-8", "replace"))
+        try:
+            fields = parse_qs((await request.content.read(LARGEST_FORM)).decode("utf-8", "replace"))
+        except web.RequestPayloadError:
+            return page(request, "stale", status=400)
         ticket = fields.get("ticket", [""])[0]
         try:
             user = await self._of(ticket)

@@ -461,3 +461,17 @@ async def test_consent_is_told_apart_when_the_workspace_is_down(
             status, page = await browser.send(link, await browser.form_of(link))
         assert (status, "ne répond pas" in page) == (503, True)
     await asyncio.sleep(0)
+
+
+async def test_a_form_that_cannot_be_unpacked_is_the_browsers_fault(bot: Bot) -> None:
+    """Packed and broken: refused with a page, and the link stays good."""
+    link = link_in(await bot.ask(ENERGY, "broken-form", ANA))
+    headers = {"Content-Encoding": "gzip"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(link, data=b"\x1f\x8b" + b"x" * 100) as answer,
+    ):
+        assert answer.status == 400
+        assert answer.content_type == "text/html"
+    async with Browser() as browser:
+        assert await browser.consent_page(link)
