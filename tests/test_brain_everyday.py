@@ -74,3 +74,9 @@ def test_what_is_said_for_short_is_read_in_french(usage: Space) -> None:
 def test_one_has_consumed(usage: Space) -> None:
     """As in "on a", which is nobody's possession and no place."""
     assert "SUM(consumption_mwh) / 1000" in sql(usage, "combien on a consommé en Allemagne en 2025, en GWh ?")
+
+
+@pytest.mark.parametrize("question", ["how many energy plants are there?", "combien de centrales d'énergie ?"])
+def test_what_a_schema_is_about_goes_without_saying(plants: Space, question: str) -> None:
+    """As in "grid incidents", which are the incidents of the schema grid."""
+    assert "COUNT(*)" in sql(plants, question)

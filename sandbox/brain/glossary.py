@@ -163,6 +163,7 @@ target = objectif | cible
 risk = risque
 incident = incident
 outage = panne | interruption | coupure
+grid | network = réseau
 grid losses | network losses | power losses = pertes réseau
 opened = ouvert
 charged = chargé

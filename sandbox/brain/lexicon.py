@@ -26,7 +26,7 @@ from sandbox.brain.naming import (
     value_phrases,
 )
 from sandbox.brain.schema import Ref, Schema
-from sandbox.brain.stems import plain, stems
+from sandbox.brain.stems import name_words, plain, stems
 from sandbox.brain.tokens import Token
 
 _LONGEST = 7  # content words in a phrase
@@ -45,6 +45,8 @@ class Lexicon:
         self._words: set[str] = set()
         for table in schema.tables.values():
             self._learn_all(Meaning("table", table.full_name), table_phrases(table), spoken(table.words))
+            for word in name_words(table.schema):  # as in "grid incidents", the incidents of the schema grid
+                self._topics[word].add(Meaning("table", table.full_name))
         for ref in schema.refs:
             meaning = Meaning("column", ref.table, ref.column)
             self._learn_all(meaning, column_phrases(schema, ref), spoken(schema.column(ref).words))

@@ -30,7 +30,6 @@ _SPELLINGS: dict[str, tuple[tuple[str, int, int, str], ...]] = {
     "eur": (("eur|euro|euros|€", 1, 1, "EUR"), ("keur|k€|keuro|keuros", 1000, 1, "kEUR"),
             ("meur|m€|meuro|meuros|millionsdeuros|millionsofeuros|millioneuros|millioneur", 10**6, 1, "MEUR"),
             ("mdeur|md€|geur|beur|milliardsdeuros|billionsofeuros|billioneuros|billioneur", 10**9, 1, "GEUR"),
-           
             ("cents|centimes", 1, 100, "cents")),
     "usd": (("usd|dollar|dollars|$", 1, 1, "USD"), ("kusd", 1000, 1, "kUSD"), ("musd", 10**6, 1, "MUSD")),
     "gram": (("g|gram|grams|gramme|grammes", 1, 1, "g"), ("kg|kilogram|kilograms|kilo|kilos|kilogrammes", 1000, 1,
