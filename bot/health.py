@@ -18,15 +18,15 @@ def routes(app: wiring.App) -> list[web.RouteDef]:
     async def healthz(_: web.Request) -> web.Response:
         """200 while turns are claimed, or the last ones end; else the process is to be started anew."""
         told = {"claiming": app.conversations.alive, "stopping": app.leaving.is_set()}
-        return _told(app.conversations.alive or app.leaving.is_set(), told)
+        return _told(told, good=app.conversations.alive or app.leaving.is_set())
 
     async def readyz(_: web.Request) -> web.Response:
         """200 while a question could be answered: Redis takes writes and the catalogue was read."""
         health = app.parts.marketplace.health()
         redis = await _redis(app)
         return _told(
-            redis and health.up and app.conversations.alive and not app.leaving.is_set(),
             {"redis": redis, "products": health.products, "catalogue as of": str(health.as_of or "never")},
+            good=redis and health.up and app.conversations.alive and not app.leaving.is_set(),
         )
 
     async def metrics(_: web.Request) -> web.Response:
@@ -38,7 +38,7 @@ def routes(app: wiring.App) -> list[web.RouteDef]:
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
 
 
-def _told(good: bool, facts: Mapping[str, object]) -> web.Response:
+def _told(facts: Mapping[str, object], *, good: bool) -> web.Response:
     return web.json_response({"ok": good, **facts}, status=200 if good else 503)
 
 
