@@ -15,6 +15,7 @@ import pytest
 from adapters.marketplace.files import FilesBackend
 from adapters.marketplace.index import SearchedMarketplace
 from adapters.marketplace.listing import Listing, Snapshot
+from adapters.wording.phrases import phrase
 from agents.domain import Column, DataProduct, Family, Lifecycle, Table, TableRef, User
 from agents.errors import NotFound, Unavailable
 from agents.ports import Marketplace, Narrowing
@@ -248,8 +249,9 @@ async def test_a_backend_that_is_down_from_the_start_is_unavailable() -> None:
     backend = ScriptedBackend(down=True)
     shop = SearchedMarketplace(backend)
     for _ in range(3):
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable) as down:
             await shop.search(ASKER, "sales")
+        assert phrase("en", f"sorry.{down.value.reason}").startswith("The catalogue of data products")
     assert backend.fetched == 1
     assert not shop.health().up
 

@@ -1,4 +1,4 @@
-"""The marketplace as the agents use it: our own index over any backend, kept fresh behind the reader's back.
+"""The marketplace as the agents use it: our own index over any backend, read again in the background.
 
 Without it search would be the backend's substring matching, and an outage would read as "no such product".
 """
@@ -141,9 +141,11 @@ class SearchedMarketplace:
         """The first state, read once for all who wait for it; after a failure not tried again at once."""
         async with self._lock:
             if self._shelf is None and time.monotonic() - self._checked >= FIRST_RETRY:
-                await self._read()
+                with suppress(BotError):  # whatever it is: a key that was refused is not the asker's
+                    await self._read()
         if self._shelf is None:
-            raise Unavailable(self._failure or "the marketplace was never read", retry_after=FIRST_RETRY)
+            failure = self._failure or "the marketplace was never read"
+            raise Unavailable(failure, retry_after=FIRST_RETRY, reason="marketplace_down")
         return self._shelf
 
     async def _refreshed(self) -> None:

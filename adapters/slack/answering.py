@@ -41,7 +41,7 @@ class Answering:
             await self._sheets.send(address, spot, reply.body, reply.language, turn, aside=aside or bool(address.hook))
             return
         await self._notebook.keep(kept_of(reply, spoken, turn))
-        await self._remember(address, spot, reply, turn)
+        await self._remember(spot, reply, turn)
         share = bool(address.hook) and not await discretion.secret(reply, spoken, privacy, audience)
         controls = Controls(handle(turn.id), share=share, link=discretion.signin_page(reply))
 
@@ -98,7 +98,7 @@ class Answering:
             await self._notebook.join(conversation(address.team, apart.channel, apart.ts), turn.conversation)
         await self._delivery.edit(address, spot, lambda plainness: draw(stub, Controls(), plainness), handle(turn.id))
 
-    async def _remember(self, address: Address, spot: Spot, reply: Reply, turn: Turn) -> None:
+    async def _remember(self, spot: Spot, reply: Reply, turn: Turn) -> None:
         """For the asker's Home tab."""
         if isinstance(turn.action, Forget):
             await self._notebook.forget(turn.user.key, turn.conversation)

@@ -230,7 +230,7 @@ def freshness(figures: Figures, language: Language) -> str:
 
 def _calculations(figures: Figures, language: Language) -> Line:
     spans: list[Span] = []
-    for said in dict.fromkeys(calculation(calc, figures.tables, language) for calc in figures.reading.calculations):
+    for said in dict.fromkeys(calculation(calc, language) for calc in figures.reading.calculations):
         spans += [Span(", ") if spans else Span(phrase(language, "note.calculation")), *said]
     if spans and figures.reading.grouping:
         by = ", ".join(label(name, figures.tables, language) for name in figures.reading.grouping)

@@ -98,7 +98,7 @@ def _unit_held(output: str, tables: Sequence[Table]) -> str:
     return held.unit if held and held.role == "measure" else ""
 
 
-def calculation(calc: Calculation, tables: Sequence[Table], language: Language) -> tuple[Span, ...]:
+def calculation(calc: Calculation, language: Language) -> tuple[Span, ...]:
     """In words: somme de `consumption_mwh`."""
     if calc.function == "count" and calc.column == "*":
         return (Span(phrase(language, "calc.rows")),)

@@ -118,7 +118,7 @@ def _explanation(answer: Answer, explained: Explanation) -> Spoken:
     for one in reading.filters:
         steps.append((Span(phrase(language, "explanation.kept", condition=condition(one, tables, language))),))
     for calc in reading.calculations:
-        steps.append((Span(phrase(language, "explanation.computed")), *calculation(calc, tables, language)))
+        steps.append((Span(phrase(language, "explanation.computed")), *calculation(calc, language)))
     if reading.grouping:
         names = ", ".join(label(name, tables, language) for name in reading.grouping)
         steps.append((Span(phrase(language, "explanation.grouped", names=names)),))
