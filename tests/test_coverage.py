@@ -106,6 +106,26 @@ async def test_the_reach_is_the_first_thing_said_behind_the_figure(language, spa
 
 
 @pytest.mark.parametrize(
+    ("since", "said"),
+    [
+        ("2025-01", "Les données vont de janvier 2019 à octobre 2025."),
+        (
+            "2018-01",
+            "Les données vont de janvier 2019 à octobre 2025 : la période demandée n'est pas couverte en entier.",
+        ),
+    ],
+)
+async def test_who_names_no_end_misses_none(since: str, said: str) -> None:
+    """As in "since January": only data that begins too late leaves something out."""
+    reply = await scene(f"month >= '{since}'").say(QUESTION)
+    assert isinstance(reply, Answer)
+    assert isinstance(reply.body, Figures)
+    span = ("month", "2019-01", "2025-10")
+    body = Figures(reply.body.result, reply.body.reading, reply.body.products, reply.body.tables, coverage=(span,))
+    assert plain(say(Answer("fr", body)).notes[0]).replace("\u00a0", " ") == said
+
+
+@pytest.mark.parametrize(
     ("text", "days"),
     [
         ("2025", (date(2025, 1, 1), date(2025, 12, 31))),

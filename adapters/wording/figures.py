@@ -18,6 +18,7 @@ from adapters.wording.values import names_in_output, names_of_values
 from agents.domain import Answer, DataProduct, Figures, Language, Lifecycle, Sensitivity
 
 ARTICLE = re.compile(r"(?:la|le|les|notre|nos|leurs?|the|our|their)\b|l['’]", re.IGNORECASE)
+_WORDS = re.compile(r"\w+")
 SHOWN_ROWS = 20
 FEW_COLUMNS = 6  # of one row: told in the sentence
 THIN_DOCUMENTATION = 60
@@ -179,8 +180,19 @@ def _covers(column: str, first: str, last: str, figures: Figures, language: Lang
 
 def _short(figures: Figures, language: Language) -> tuple[Line, ...]:
     """From when to when there is data, where the question asks for more."""
-    reaches = (reach(first, last, language) for _, first, last in figures.coverage)
-    return tuple((Span(phrase(language, _visible("short.covers", figures), reach=held)),) for held in reaches)
+    return tuple(_reaching(*each, figures, language) for each in figures.coverage)
+
+
+def _reaching(column: str, first: str, last: str, figures: Figures, language: Language) -> Line:
+    key = "short.since" if _is_open(column, first, figures) else "short.covers"
+    return (Span(phrase(language, _visible(key, figures), reach=reach(first, last, language))),)
+
+
+def _is_open(column: str, first: str, figures: Figures) -> bool:
+    """As in "since January": a period without an end is covered by data that began before it."""
+    on_it = [one for one in figures.reading.filters if column.lower() in _WORDS.findall(one.column.lower())]
+    begins = all(one.operator in {">", ">="} and first[: len(one.values[0])] <= one.values[0] for one in on_it)
+    return bool(on_it) and begins
 
 
 def _exist(column: str, values: Sequence[str], figures: Figures, language: Language) -> Line:
