@@ -18,6 +18,7 @@ from agents.errors import BadQuery, BotError, NotFound, Refused, Unavailable
 from sandbox.databricks.knobs import Fault
 from tests.brisk import brisk
 from tests.databricks_peer import ANALYST, GERMANY, STRANGER, Peer, Reports, databricks, feedback, ignore, trouble
+from tests.redis_peer import until
 
 __all__ = ["brisk"]  # a fixture
 
@@ -227,8 +228,9 @@ async def test_thumbs_reach_genie(peer: Peer) -> None:
 async def test_stopping_ends_the_watching(peer: Peer) -> None:
     """A cancelled task is gone at once and leaves no request behind."""
     await trouble(peer, end="HANG")
-    task = asyncio.create_task(ask(Genie(peer.workspace)))
-    await asyncio.sleep(0.2)
+    reports = Reports()
+    task = asyncio.create_task(Genie(peer.workspace).ask(ANALYST, SPACE, TOTAL, report=reports))
+    await until(lambda: reports.seen)
     task.cancel()
     begun = time.monotonic()
     with pytest.raises(asyncio.CancelledError):

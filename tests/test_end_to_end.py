@@ -78,6 +78,7 @@ async def test_the_products_link_opens_its_page(app: wiring.App) -> None:
 async def test_data_is_as_fresh_as_the_answer_says(app: wiring.App) -> None:
     """The date comes from the catalogue, not from the clock."""
     found = figures(await Talk(app).say(FRENCH))
+    assert found.tables
     assert all(table.fresh_as_of and table.fresh_as_of.year >= 2026 for table in found.tables)
 
 
@@ -92,6 +93,7 @@ async def test_who_asks_what_there_is_gets_products(app: wiring.App, question: s
     assert isinstance(reply.body, ProductList)
     assert len(reply.body.hits) == 5
     assert "«  »" not in read(reply)[0]
+    assert reply.suggestions
     assert all(language_of(words, "") == reply.language for words in reply.suggestions)
 
 

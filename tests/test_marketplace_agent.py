@@ -251,6 +251,7 @@ async def test_which_products_there_are_needs_no_words() -> None:
     assert isinstance(reply.body, ProductList)
     assert len(reply.body.hits) > 1
     assert (reply.body.words, reply.body.guesses) == ("", False)
+    assert reply.suggestions
     assert all("quelle" in question.lower() for question in reply.suggestions)
 
 
