@@ -52,12 +52,10 @@ class Keys:
 
     def _guesses(self) -> Iterator[Key]:
         """Columns that are named after another table's single key and hold only values found there."""
-        for one in self.staged:
-            for table in one.tables:
-                for column, kind in self.columns(one.schema, table).items():
-                    parent = self._parent(one.schema, table, column, kind)
-                    if parent:
-                        yield Key(table, (column,), parent, self.primary[parent])
+        for schema, table in ((one.schema, table) for one in self.staged for table in one.tables):
+            for column, kind in self.columns(schema, table).items():
+                if parent := self._parent(schema, table, column, kind):
+                    yield Key(table, (column,), parent, self.primary[parent])
 
     def _parent(self, schema: str, table: str, column: str, kind: str) -> str:
         for parent, key in self.primary.items():

@@ -44,9 +44,8 @@ class EntropyApi:
         """Every item of a list, page after page for as long as the server names a next one."""
         for page in range(MAX_PAGES):
             items, following = await self._call(path, {"p": str(page)})
-            for item in items if isinstance(items, list) else []:
-                if isinstance(item, dict):
-                    yield item
+            for item in _objects(items):
+                yield item
             if not following:
                 return
 
@@ -73,6 +72,10 @@ class EntropyApi:
                 timeout=aiohttp.ClientTimeout(total=self.timeout),
             )
         return self._session
+
+
+def _objects(items: object) -> list[dict[str, Any]]:
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 async def _read(answer: aiohttp.ClientResponse) -> Any:

@@ -122,12 +122,16 @@ class Leases:
         """Stop at once; a message that gets lost is made up for by the next beat."""
         while True:
             with contextlib.suppress(RedisError, OSError):
-                await self._clients.reader.ping()  # a cluster's client must know its nodes before it can subscribe
-                async with self._clients.reader.pubsub(ignore_subscribe_messages=True) as channel:
-                    await channel.subscribe(self._keys.channel)
-                    async for message in channel.listen():
-                        self._stopped(message["data"])
+                await self._subscribed()
             await asyncio.sleep(1)
+
+    async def _subscribed(self) -> None:
+        """Ends with the connection only."""
+        await self._clients.reader.ping()  # a cluster's client must know its nodes before it can subscribe
+        async with self._clients.reader.pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.subscribe(self._keys.channel)
+            async for message in channel.listen():
+                self._stopped(message["data"])
 
     def _stopped(self, turn: bytes) -> None:
         for claim in self.running.values():

@@ -52,11 +52,10 @@ def with_filters(sql: str, filters: Sequence[Filter]) -> str:
 def _places(statement: Statement) -> dict[Filter, list[Condition]]:
     """Every filter that is told, with each place of the text that says so."""
     places: dict[Filter, list[Condition]] = {}
-    for select in selects_of(statement.tree):
-        for clause in clauses_of(select):
-            for condition in conditions_of(statement, clause):
-                if isinstance(condition, Condition):
-                    places.setdefault(condition.filter, []).append(condition)
+    clauses = (clause for select in selects_of(statement.tree) for clause in clauses_of(select))
+    for condition in (one for clause in clauses for one in conditions_of(statement, clause)):
+        if isinstance(condition, Condition):
+            places.setdefault(condition.filter, []).append(condition)
     return places
 
 
