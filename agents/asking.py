@@ -25,7 +25,7 @@ def _hint(text: str) -> str:
 
 
 def examples(products: Sequence[DataProduct], language: Language, asked: str = "") -> tuple[str, ...]:
-    """Verified questions of these products in the asker's language, but for the one just asked."""
+    """Verified questions of these products in the asker's language, except for the one just asked."""
     same = set(content_of(asked))
     listed = (example for product in products for example in product.examples)
     spoken = (e for e in dict.fromkeys(listed) if language_of(e, "") == language and set(content_of(e)) != same)

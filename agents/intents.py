@@ -108,7 +108,7 @@ def joined(text: str) -> str:
 
 
 def subject_words(text: str) -> str:
-    """What a discovery or description is about: its content words but for those that every such question has."""
+    """What a discovery or description is about: its content words except for those that every such question has."""
     filling = _cues()["filling"]
     words = (word for word in written_words(text) if is_content(word) and not filling.fullmatch(fold(word)))
     return " ".join(dict.fromkeys(words))

@@ -48,7 +48,7 @@ def fold(text: str) -> str:
 
 
 def written_words(text: str) -> list[str]:
-    """The words as they are written, hyphenated ones whole but for pronouns ("montre-moi" is two)."""
+    """The words as they are written, hyphenated ones whole except for pronouns ("montre-moi" is two)."""
     return _WORD.findall(_ASIDE.sub(r" \1", text))
 
 

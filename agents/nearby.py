@@ -119,7 +119,7 @@ def _most_alike(asked: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
 
 
 def not_read(question: str, said: str, tables: Sequence[Table]) -> tuple[str, ...]:
-    """The question's words that an answer repeats and that no column or value is called by, but for groupings."""
+    """The question's words that an answer repeats and that no column or value is called by, except for groupings."""
     repeated, known = {fold(word) for word in written_words(said)}, set(_names(tables))
     asked = _GROUPING.sub(" ", question.strip())
     words = (word for word in written_words(asked[:1].lower() + asked[1:]) if is_content(word))

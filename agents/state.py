@@ -52,7 +52,7 @@ class State(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a turn is run with, new for each turn but for the ports, `tools`, `breaker` and `spans`.
+    """What a turn is run with, new for each turn except for the ports, `tools`, `breaker` and `spans`.
 
     `model` None: no chat model is configured and rules do its part. A model fails with langchain-core's ModelError or
     one of agents/errors.py, retries by itself and is set to temperature 0. `tools` are Unity Catalog functions that

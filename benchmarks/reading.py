@@ -45,7 +45,7 @@ class Tally:
     asked: int = 0
     answered: int = 0
     right: int = 0
-    alike: int = 0  # right but for how often a row is repeated
+    alike: int = 0  # right except for how often a row is repeated
     seconds: list[float] = field(default_factory=list)
 
 

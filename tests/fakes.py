@@ -110,7 +110,7 @@ def _fits(one: DataProduct, narrowing: Narrowing | None) -> bool:
 
 @dataclass
 class FakeCatalog:
-    """Everybody sees every table of `tables`, but for those `hidden` and, unreadable, those `closed` to a user id."""
+    """Everybody sees every table of `tables`, except those `hidden` and, unreadable, those `closed` to a user id."""
 
     tables_: Sequence[Table] = ()
     hidden: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -47,7 +47,7 @@ async def test_a_filtered_or_masked_table_is_another_for_each_reader(peer: Peer,
 
 
 async def test_what_was_said_is_remembered_for_the_identity_that_asked(peer: Peer) -> None:
-    """A second look asks nobody; with another account it is asked anew."""
+    """A second look asks nobody; with another account the workspace is asked again."""
     held = {ANALYST.key: "sandbox-analyst"}
     workspace = peer.as_others(TokenPerUser(held))
     rights = ReadingRights(workspace)

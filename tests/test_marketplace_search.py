@@ -160,7 +160,7 @@ async def test_retired_products_come_last() -> None:
 
 
 async def test_near_duplicates_are_collapsed() -> None:
-    """Same name but for its version, same columns: one hit that names the other."""
+    """Same name except for its version, same columns: one hit that names the other."""
     shop = over(
         product("Orders", "", "id", "amount"), product("Orders v2", "", "id", "amount"), product("Orders old", "", "x")
     )

@@ -27,7 +27,7 @@ def kept(*filters: Filter, names: tuple[tuple[str, str], ...] = NAMES, language:
 
 
 def typed(one: Kept, **changed: str) -> dict[str, str]:
-    """All fields as they were but for these."""
+    """All fields as they were except for these."""
     return {field.id: changed.get(field.id, field.value) for field in fields(one)}
 
 

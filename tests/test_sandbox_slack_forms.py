@@ -41,7 +41,7 @@ def test_what_was_emptied_is_empty() -> None:
 
 
 def test_everything_else_goes_through_as_it_is() -> None:
-    """Byte by byte, whatever it is: it is signed anew, not read."""
+    """Byte by byte, whatever it is: it is signed again, not read."""
     for raw in (
         b"",
         b"\xff",

@@ -218,7 +218,7 @@ def test_a_value_told_once_changes_everywhere() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_becomes_a_literal(value: str) -> None:
-    """Whatever somebody types as a value, the statement means the same but for that value."""
+    """Whatever somebody types as a value, the statement means the same except for that value."""
     new = (Filter("country", "=", (value,)), Filter("month", "=", ("2025-09",)))
     changed = with_filters(EXAMPLE, new)
     assert read(changed).filters == new

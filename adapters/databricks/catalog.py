@@ -29,7 +29,7 @@ TAG_PATIENCE = 2.0  # seconds; a warehouse that is asleep must not hold metadata
 
 
 Key: TypeAlias = tuple[str, bytes, tuple[str, str, str]]
-"""Asker, digest of the token they act with, table: who links another account starts anew."""
+"""Asker, digest of the token they act with, table: whoever links another account starts with nothing remembered."""
 
 
 class UnityCatalog:

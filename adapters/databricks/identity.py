@@ -112,7 +112,7 @@ class Federation:
         self._grants = _Grants()
 
     async def token(self, user: User, *, refused: str = "") -> Token:
-        """The user's, exchanged anew when it runs out."""
+        """The user's, exchanged again when it expires."""
         return await self._grants.token(user.key, refused, lambda: self._exchange(user))
 
     async def _exchange(self, user: User) -> Grant:

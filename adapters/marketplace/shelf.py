@@ -1,4 +1,4 @@
-"""One state of the marketplace, indexed and never changed. Without it each question would read the marketplace anew."""
+"""One state of the marketplace, indexed and never changed. Without it each question would read all of it again."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _fits(product: DataProduct, narrowing: Narrowing) -> bool:
 
 
 def _kind(product: DataProduct) -> object:
-    """What near-duplicates have in common: the name but for its version, and the columns."""
+    """What near-duplicates have in common: the name except for its version, and the columns."""
     columns = frozenset(column.name for table in product.tables for column in table.columns)
     base = _VARIANT.sub("", folded(product.name).strip())
     return (base, columns) if columns and base else product.id

@@ -206,7 +206,7 @@ class RedisTurns:
         return claim
 
     async def _known(self, started: StartedTurn) -> bool:
-        """Do enough replicas know that it is begun here? A server promoted later would let another begin it anew."""
+        """Do enough replicas know that it is begun here? A server promoted later could let another start it again."""
         try:
             return await self._queue.keep(started, "known", "1")
         except (Unavailable, asyncio.CancelledError):

@@ -24,7 +24,7 @@ LATEST = ("figures", "clarification")
 
 
 class Store(Protocol):
-    """Bytes with a life, shared by all replicas. Every method may raise Unavailable."""
+    """Bytes that expire, shared by all replicas. Every method may raise Unavailable."""
 
     async def get(self, key: str) -> bytes | None:
         """The bytes while they live."""

@@ -58,7 +58,7 @@ class Delivery:
         return str(opened["channel"]["id"])
 
     async def edit(self, address: Address, spot: Spot, drawing: Drawing, mark: str, *, repost: bool = True) -> Spot:
-        """The message as it is to be from now on; posted anew where it cannot be edited any more, if `repost`."""
+        """The message as it is to be from now on; posted again where it cannot be edited any more, if `repost`."""
         try:
             await self._plainer(
                 drawing,

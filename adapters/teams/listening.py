@@ -29,7 +29,7 @@ from agents.errors import BotError
 log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 600.0
-"""How long after it was written an edited question is answered anew."""
+"""How long after it was written an edited question is answered again."""
 
 Answered = tuple[int, Mapping[str, Any] | None]
 RECEIVED: Answered = (202, None)

@@ -1,4 +1,4 @@
-"""Who may knock: users, groups, service principals and their tokens. Without it every caller would be the same one."""
+"""Who may call: users, groups, service principals and their tokens. Without it every caller would be the same one."""
 
 from __future__ import annotations
 

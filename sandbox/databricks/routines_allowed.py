@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Functions that sqlglot knows by class are translated and harmless, but for these.
+# Functions that sqlglot knows by class are translated and harmless, except for these.
 DENIED = frozenset({"READ_CSV", "READ_PARQUET", "READ_JSON", "READ_TEXT", "CURRENT_SETTING", "CURRENT_SCHEMAS"})
 
 # Generators that may stand where a table stands.
