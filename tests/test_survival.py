@@ -55,7 +55,7 @@ async def test_a_reply_that_cannot_be_shown_is_replaced_by_an_apology(clients: C
 
 
 async def test_a_replica_that_freezes_shows_nothing_over_its_heirs_reply(clients: Clients) -> None:
-    """The lease runs out while the first replica sleeps; it wakes after the heir's reply and holds its tongue."""
+    """The lease runs out while the first replica sleeps; it wakes after the other's reply and sends nothing."""
     platform, asleep = FakePlatform(), asyncio.Event()
 
     async def sleepy(state: State, asked: Turn) -> str:
