@@ -221,8 +221,8 @@ def test_the_language_before_a_question_is_understood_is_that_of_its_words() -> 
 
 def test_why_a_turn_was_not_taken_says_when_to_come_again() -> None:
     """In whole seconds, or by how many wait before it."""
-    assert refusal(Receipt("too_fast", wait=0.2), "en") == Apology("en", "too_fast", {"wait": "1"})
-    assert refusal(Receipt("busy", place=7), "fr") == Apology("fr", "busy", {"place": "7"})
+    assert refusal(Receipt("too_fast", wait=0.2), "en") == Apology("en", "too_fast", {"wait": "1"}, retry=True)
+    assert refusal(Receipt("busy", place=7), "fr") == Apology("fr", "busy", {"place": "7"}, retry=True)
 
 
 @dataclass(frozen=True, slots=True)
