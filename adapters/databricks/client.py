@@ -72,7 +72,7 @@ class Workspace:
 
         A refused token is renewed once. Raises the errors of agents/errors.py.
         """
-        return await self.as_user(user, lambda token: self._call(token, work, repeat))
+        return await self.as_user(user, lambda token: self._call(token, work, repeat=repeat))
 
     async def as_user(self, user: User, work: Callable[[Token], Awaitable[T]]) -> T:
         """Awaits `work` with the user's token, and once more with a renewed one when the first is refused."""
@@ -93,15 +93,15 @@ class Workspace:
         """The name by which Databricks knows whoever has this token."""
         key = hashlib.sha256(token.value.encode()).digest()
         if key not in self._names:
-            me = await self._call(token, lambda client: client.current_user.me(), True)
+            me = await self._call(token, lambda client: client.current_user.me(), repeat=True)
             self._names[key] = me.user_name or me.display_name or ""
         while len(self._names) > 4096:
             self._names.popitem(last=False)
         return self._names[key]
 
-    async def _call(self, token: Token, work: Callable[[WorkspaceClient], T], repeat: bool) -> T:
+    async def _call(self, token: Token, work: Callable[[WorkspaceClient], T], *, repeat: bool) -> T:
         client = await self._connected()
-        return await self.in_thread(functools.partial(_act, client, work, token.value, repeat))
+        return await self.in_thread(functools.partial(_act, client, work, token.value, repeat=repeat))
 
     async def warm(self) -> None:
         """Imports the vendor's packages and builds the client, so that the first question need not wait for it."""
@@ -126,7 +126,7 @@ def _build(host: str, connections: int) -> WorkspaceClient:
         return workspace_client(host, connections)
 
 
-def _act(client: WorkspaceClient, work: Callable[[WorkspaceClient], T], token: str, repeat: bool) -> T:
+def _act(client: WorkspaceClient, work: Callable[[WorkspaceClient], T], token: str, *, repeat: bool) -> T:
     from adapters.databricks.sdk import REPEATABLE, TOKEN, translated
 
     TOKEN.set(token)  # within this call's own copy of the context

@@ -40,12 +40,12 @@ def rich(*lines: Line, strong: bool = False) -> Block:
             text = cut(literal(span.text), left)
             left -= len(text)
             if text:
-                made.append(_element(span, text, strong))
+                made.append(_element(span, text, strong=strong))
     section = {"type": "rich_text_section", "elements": made or [{"type": "text", "text": " "}]}
     return {"type": "rich_text", "elements": [section]}
 
 
-def _element(span: Span, text: str, strong: bool) -> Block:
+def _element(span: Span, text: str, *, strong: bool) -> Block:
     style = {name: True for name, on in (("bold", span.strong or strong), ("code", span.code)) if on}
     url = safe_url(span.url)
     element: Block = {"type": "link", "url": url, "text": text} if url else {"type": "text", "text": text}

@@ -83,11 +83,11 @@ def _columns(tables: tuple[Table, ...], language: Language) -> Grid | None:
     if not any(table.columns for table in tables):
         return None
     heads = tuple(phrase(language, f"product_description.head_{key}") for key in ("column", "type", "meaning"))
-    rows = [row for table in tables for row in _listed(table, len(tables) > 1, language)]
+    rows = [row for table in tables for row in _listed(table, language, headed=len(tables) > 1)]
     return Grid(heads, tuple(rows[:MOST_COLUMNS]), (False, False, False), len(rows))
 
 
-def _listed(table: Table, headed: bool, language: Language) -> Iterator[tuple[str, str, str]]:
+def _listed(table: Table, language: Language, *, headed: bool) -> Iterator[tuple[str, str, str]]:
     if headed:
         yield table.ref.name, phrase(language, "product_description.table"), table.description or table.label or "–"
     for column in table.columns:
