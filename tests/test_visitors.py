@@ -38,9 +38,9 @@ async def serving(place: LaunchedSandbox, valkey: str, **blocks: dict[str, str])
     """A findata that also hands out files."""
     made: list[Sheets] = []
 
-    def sheets(found: Settings, app: wiring.App) -> Sheets:
-        people = visitors(found, app.parts.workspace, app.parts.store)
-        made.append(Sheets(app.parts.store, str(found.server.public_url).rstrip("/"), people))
+    def sheets(settings: Settings, app: wiring.App) -> Sheets:
+        people = visitors(settings, app.parts.workspace, app.parts.store)
+        made.append(Sheets(app.parts.store, str(settings.server.public_url).rstrip("/"), people))
         return made[0]
 
     async with findata(place, valkey, more=sheets, **blocks) as bot:
