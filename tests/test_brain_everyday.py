@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.brain import NotRead, Understood
-from tests.brain_tables import CONSUMPTION, PLANTS, PRODUCTION, Space
+from sandbox.brain import Brain, NotRead, Understood
+from sandbox.mesh import Column, Table
+from tests.brain_tables import CONSUMPTION, PLANTS, PRODUCTION, TODAY, Space, words
+
+LOAD = Table(
+    "main",
+    "grid",
+    "load_hourly",
+    (
+        Column("country", "string", label="Country", words=words("pays"), role="dimension"),
+        Column("hour", "timestamp", label="Hour"),
+        Column("load_mw", "int", label="Load", unit="MW", role="measure",
+               words=words("charge, pic de consommation", "peak demand")),
+    ),
+    primary_key=("country", "hour"),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +94,11 @@ def test_one_has_consumed(usage: Space) -> None:
 def test_what_a_schema_is_about_goes_without_saying(plants: Space, question: str) -> None:
     """As in "grid incidents", which are the incidents of the schema grid."""
     assert "COUNT(*)" in sql(plants, question)
+
+
+@pytest.mark.parametrize("question", ["pic de consommation en 2024", "peak demand in 2024"])
+def test_a_figure_called_a_peak_is_the_greatest(question: str) -> None:
+    """Nobody is asked whether a peak is a sum or an average."""
+    reading = Brain([LOAD], lambda table, column: (), TODAY).read(question)
+    assert isinstance(reading, Understood)
+    assert "MAX(load_mw)" in reading.sql

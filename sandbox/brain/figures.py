@@ -25,7 +25,7 @@ _EXTREMES: dict[tuple[str, str], Function] = {
 def _extremes(tokens: Sequence[Token], at: int) -> Iterator[Function]:
     """What a word says of the figure behind it, in either language."""
     for language in get_args(Language):
-        found = phrases.longest(tokens[: at + 1], at, language)
+        found = phrases.longest(tokens[: at + 2], at, language)
         if found and (function := _EXTREMES.get((found[1][0], str(found[1][1])))):
             yield function
 
@@ -81,6 +81,8 @@ class Figures:
 
     def habit(self, ref: Ref) -> Function:
         """How a column is put together when nobody says how; Unclear when that cannot be guessed."""
+        if said := self._said(ref):
+            return said
         habit = self._schema.habit(ref)
         if habit == "ask" and self._schema.is_stock(ref) and self._is_one_moment(ref):
             return "sum"
@@ -88,7 +90,7 @@ class Figures:
             functions = ("avg",) if self._schema.is_stock(ref) else ("sum", "avg")
             picks = [Pick(ref.table, ref, 1.0, (function,)) for function in functions]
             raise Unclear(self._settling.item_of(ref), picks)
-        return self._said(ref) or habit
+        return habit
 
     def _said(self, ref: Ref) -> Function | None:
         """As in "the lowest temperature", where a column is called so: the lowest of them, not their average."""
