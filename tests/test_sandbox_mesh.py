@@ -273,9 +273,9 @@ def test_the_questions_truth_is_what_their_sql_says(language: str, run: Callable
 
 
 def test_the_questions_cover_the_mesh(mesh: Mesh) -> None:
-    """Fifty in each language, over at least thirty products, some of which must be refused."""
+    """At least fifty in each language, over at least thirty products, some of which must be refused."""
     asked = {language: questions(language) for language in ("fr", "en")}
-    assert {language: len(entries) for language, entries in asked.items()} == {"fr": 50, "en": 50}
+    assert min(len(entries) for entries in asked.values()) >= 50
     entries = asked["fr"] + asked["en"]
     named = {entry["product"] for entry in entries if entry.get("product")}
     assert len(named) >= 30

@@ -222,11 +222,9 @@ class Measuring:
     def _row_grain(self, found: Found) -> Reading:
         """Average monthly consumption: an average of months, if there is a row a month."""
         agg, each = found.one("agg"), found.one("each")
-        if agg.data == "sum":
-            return None
         named = next(item for item in found.items if item.kind not in {"agg", "each", "be", "of"})
         column = named if self._figures(named) else self._only_figure_of(named)
-        if column is None:
+        if column is None or agg.data == "sum":
             return None
         return self._measure(column, cast(Function, agg.data)), each.become("row_grain", each.data)
 
@@ -270,9 +268,8 @@ class Measuring:
     def _only_figure_of(self, table: Item) -> Item | None:
         """The figure that a log is named after, or its only one."""
         refs = [ref for m in table.meanings if m.kind == "table" for ref in self._schema.namesakes(m.table, table.text)]
-        if len(refs) != 1:
-            return None
-        return table.become("column", None, (Meaning("column", refs[0].table, refs[0].column),))
+        found = [table.become("column", None, (Meaning("column", ref.table, ref.column),)) for ref in refs]
+        return found[0] if len(found) == 1 else None
 
     def _extreme_with(self, found: Found) -> Reading:
         """Which model has the minimum weight: the model with it, not a minimum of each model."""
