@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any, cast
 
 import pytest
 
@@ -144,3 +145,42 @@ async def test_who_died_twice_is_begun_when_the_other_one_has_ended(clients: Cli
         beginning = asyncio.create_task(second.begin())
         assert await first.done(entry(first))
         assert await beginning
+
+
+async def test_what_is_ready_is_begun_together_however_far_the_server(clients: Clients) -> None:
+    """One round trip for all that one look found, in its order, and a place for as many as can run."""
+    turns = RedisTurns(clients, bounds=QUICK, concurrency=4)
+    for number in range(7):
+        await turns.put(turn(f"q{number}", thread=f"t{number}"), TO)
+    begin, all_asked, asked = turns._begin, asyncio.Event(), 0
+
+    async def far(*words: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == 4:
+            all_asked.set()
+        await all_asked.wait()
+        return await begin(*words)
+
+    turns._begin, turns.look = cast("Any", far), 0.05
+    async with claiming(turns) as claims:
+        line = [await soon(claims) for _ in range(7)]
+    assert [(claim.turn.id, claim.place) for claim in line] == [(f"q{n}", max(0, n - 3)) for n in range(7)]
+
+
+async def test_one_that_cannot_be_begun_keeps_none_of_the_others(clients: Clients) -> None:
+    """What was begun beside it runs, and it is begun when its lease has run out."""
+    turns = RedisTurns(clients, bounds=QUICK)
+    for number in range(3):
+        await turns.put(turn(f"q{number}", thread=f"t{number}"), TO)
+    begin, lost = turns._begin, [turn("q1", thread="t1").conversation.key]
+
+    async def unsure(keys: Any, words: Any) -> Any:
+        if words[3] in lost:
+            lost.remove(words[3])
+            raise Unavailable("the line was cut")
+        return await begin(keys, words)
+
+    turns._begin = cast("Any", unsure)
+    async with claiming(turns) as claims:
+        assert [(await soon(claims)).turn.id for _ in range(3)] == ["q0", "q2", "q1"]

@@ -104,10 +104,12 @@ class Replica:
     async def _claim(self) -> bool:
         self.turns._looked = -1e9
         self.turns._line_up = 0.0
-        for entry, conversation in await self.turns._due():
-            self.held, self.step = await self.turns._claim(entry, conversation), 0
-            return True
-        return False
+        due = [one for group in await self.turns._due() for one in group][:1]
+        claims, failure = await self.turns._claim_all(due)
+        if failure:
+            raise failure
+        self.held, self.step = next(iter(claims), None), 0
+        return bool(due)
 
     async def _go_on(self, claim: RedisClaim) -> bool:
         """Placeholder, a free worker, final, done: one a call, and the same one again when it has failed."""

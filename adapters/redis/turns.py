@@ -116,9 +116,12 @@ class RedisTurns:
         while True:
             try:
                 await self._leases.room(self._line_up - time.monotonic())
-                for entry, conversation in await self._due():
-                    if claim := await self._claim(entry, conversation):
+                for group in await self._due():
+                    claims, failure = await self._claim_all(group)
+                    for claim in claims:
                         yield claim
+                    if failure:
+                        raise failure
                 pause = 0.05
             except Unavailable as error:
                 log.warning("no turns can be claimed: %s", error)
@@ -130,9 +133,10 @@ class RedisTurns:
         await self._leases.stop()
         await self._leave([self.keys.ready], [self.keys.group, self.keys.consumer])
 
-    async def _due(self) -> Due:
+    async def _due(self) -> list[Due]:
+        """Groups that may be begun together. What others have left may have killed them: one by one."""
         try:
-            return await self._left_by_others() or await self._new()
+            return [[one] for one in await self._left_by_others()] or [await self._new()]
         except Unavailable as error:
             if "NOGROUP" not in str(error):
                 raise
@@ -181,11 +185,23 @@ class RedisTurns:
         # Two parts on 6.2, three from 7.0 on: the entries are always the second.
         return [due for due in _due(reply[1]) if due[0] not in self._leases.running]
 
-    async def _claim(self, entry: bytes, conversation: str) -> RedisClaim | None:
+    async def _claim_all(self, group: Due) -> tuple[list[RedisClaim], BaseException | None]:
+        """Begins these in one round trip, not in one each, and says why one could not be begun."""
+        free = self._leases.free
+        places = [max(0, 1 - (free - index)) for index in range(len(group))]
+        begun = await asyncio.gather(
+            *(self._claim(*due, place) for due, place in zip(group, places, strict=True)), return_exceptions=True
+        )
+        claims = [claim for claim in begun if isinstance(claim, RedisClaim)]
+        for claim in claims:
+            self._leases.add(claim)
+        return claims, next((error for error in begun if isinstance(error, BaseException)), None)
+
+    async def _claim(self, entry: bytes, conversation: str, place: int) -> RedisClaim | None:
         key = self.keys
         keys = [key.ready, key.inbox(conversation), key.run(conversation), key.stops, key.counts, key.scheduled]
         args: list[Word] = [key.group, key.consumer, entry, conversation, secrets.token_hex(8)]
-        since, place = time.monotonic(), max(0, 1 - self._leases.free)
+        since = time.monotonic()
         row = await self._begin(keys, [*args, SUSPECT if self._leases.suspect else 0, "1" if place else ""])
         if row is None:
             return None
@@ -200,7 +216,6 @@ class RedisTurns:
             await self._bury(started, cast("bytes", payload))
             return None
         claim = RedisClaim(self._queue, self._leases, started, turn, to)
-        self._leases.add(claim)
         if stopped:
             claim.end("stopped")
         return claim
