@@ -35,6 +35,7 @@ from adapters.marketplace.files import FilesBackend
 from adapters.marketplace.index import SearchedMarketplace
 from agents import graph
 from agents.domain import Answer, Ask, Conversation, Figures, Turn, User
+from agents.reach import Spans
 from agents.state import Context
 from bot import garbage_collection
 from sandbox.launch import LaunchedSandbox, launched
@@ -53,6 +54,7 @@ class Asking:
     catalog: UnityCatalog
     warehouse: SqlWarehouse
     genie: Genie
+    spans: Spans = field(default_factory=Spans)  # as bot/wiring.py: what is remembered from one turn to the next
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     async def ask(self, user: User) -> float:
@@ -64,7 +66,7 @@ class Asking:
         conversation = Conversation("slack", "T1", "C1", f"{time.time()}-{number}")
         turn = Turn(f"turn-{time.time()}-{number}", conversation, user, Ask(words), datetime.now(UTC))
         begun = time.perf_counter()
-        context = Context(turn, self.market, self.catalog, self.warehouse, self.genie)
+        context = Context(turn, self.market, self.catalog, self.warehouse, self.genie, spans=self.spans)
         found = await self.thinking.ainvoke(
             graph.opening(turn), {"configurable": {"thread_id": conversation.key}}, context=context
         )
