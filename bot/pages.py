@@ -69,8 +69,8 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
             "Confidentialité",
             "findata lit les messages qui lui sont adressés et interroge Databricks avec vos droits. Une conversation "
             "(questions, phrases de réponse, requêtes) est gardée pour la durée que l'équipe d'exploitation a fixée, "
-            "30 jours par défaut ; les lignes de données ne sont jamais gardées. Écrivez « oublie cette conversation » "
-            "pour l'effacer. Un journal (qui, quand, quelles tables, quelle requête) sert au contrôle.",
+            "30 jours par défaut ; les lignes de données ne sont pas gardées, sauf celles d'un fichier demandé dans "
+            "Teams, chiffrées, dix minutes au plus. Écrivez « oublie cette conversation » pour l'effacer. Un journal (qui, quand, quelles tables, quelle requête) sert au contrôle.",
         ),
         "terms": (
             "Conditions d'utilisation",
@@ -122,8 +122,9 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
             "Privacy",
             "findata reads the messages addressed to it and asks Databricks with your rights. A conversation "
             "(questions, sentences of answers, queries) is kept for as long as the operators decided, 30 days by "
-            "default; rows of data are never kept. Write “forget this conversation” to erase it. A trail (who, when, "
-            "which tables, which query) is kept for control.",
+            "default; rows of data are not kept, except those of a file that you asked for in Teams, encrypted, for ten "
+            "minutes at most. Write “forget this conversation” to erase it. A trail (who, when, which tables, which "
+            "query) is kept for control.",
         ),
         "terms": (
             "Terms of use",
