@@ -70,7 +70,8 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
             "findata lit les messages qui lui sont adressés et interroge Databricks avec vos droits. Une conversation "
             "(questions, phrases de réponse, requêtes) est gardée pour la durée que l'équipe d'exploitation a fixée, "
             "30 jours par défaut ; les lignes de données ne sont pas gardées, sauf celles d'un fichier demandé dans "
-            "Teams, chiffrées, dix minutes au plus. Écrivez « oublie cette conversation » pour l'effacer. Un journal (qui, quand, quelles tables, quelle requête) sert au contrôle.",
+            "Teams, chiffrées, dix minutes au plus. Écrivez « oublie cette conversation » pour l'effacer. Un journal "
+            "(qui, quand, quelles tables, quelle requête) sert au contrôle.",
         ),
         "terms": (
             "Conditions d'utilisation",
@@ -122,8 +123,8 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
             "Privacy",
             "findata reads the messages addressed to it and asks Databricks with your rights. A conversation "
             "(questions, sentences of answers, queries) is kept for as long as the operators decided, 30 days by "
-            "default; rows of data are not kept, except those of a file that you asked for in Teams, encrypted, for ten "
-            "minutes at most. Write “forget this conversation” to erase it. A trail (who, when, which tables, which "
+            "default; rows of data are not kept, except those of a file that you asked for in Teams, encrypted, for "
+            "ten minutes at most. Write “forget this conversation” to erase it. A trail (who, when, which tables, which "
             "query) is kept for control.",
         ),
         "terms": (
