@@ -124,8 +124,8 @@ TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
             "findata reads the messages addressed to it and asks Databricks with your rights. A conversation "
             "(questions, sentences of answers, queries) is kept for as long as the operators decided, 30 days by "
             "default; rows of data are not kept, except those of a file that you asked for in Teams, encrypted, for "
-            "ten minutes at most. Write “forget this conversation” to erase it. A trail (who, when, which tables, which "
-            "query) is kept for control.",
+            "ten minutes at most. Write “forget this conversation” to erase it. A trail (who, when, which tables, "
+            "which query) is kept for control.",
         ),
         "terms": (
             "Terms of use",
