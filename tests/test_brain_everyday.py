@@ -102,3 +102,34 @@ def test_a_figure_called_a_peak_is_the_greatest(question: str) -> None:
     reading = Brain([LOAD], lambda table, column: (), TODAY).read(question)
     assert isinstance(reading, Understood)
     assert "MAX(load_mw)" in reading.sql
+
+
+STORAGE = Table(
+    "main",
+    "gas",
+    "gas_storage_daily",
+    (
+        Column("country", "string", label="Country", words=words("pays"), role="dimension"),
+        Column("gas_day", "date", label="Gas day"),
+        Column("stored_twh", "double", label="Gas in storage", unit="TWh", role="measure",
+               words=words("gaz stocké", "stored gas")),
+    ),
+    primary_key=("country", "gas_day"),
+)  # fmt: skip
+
+
+def stored(question: str) -> object:
+    return Brain([STORAGE], lambda table, column: (), TODAY).read(question)
+
+
+@pytest.mark.parametrize("question", ["stored gas in 2025", "total stored gas in 2025"])
+def test_what_is_in_store_is_not_added_up_over_days(question: str) -> None:
+    """The gas of Monday is there on Tuesday, too: over a year it has no sum."""
+    assert not isinstance(stored(question), Understood)
+
+
+def test_what_is_in_store_on_one_day_is_added_up_over_countries() -> None:
+    """On one day it is a quantity like any other."""
+    reading = stored("stored gas on 2025-09-01")
+    assert isinstance(reading, Understood)
+    assert "SUM(stored_twh)" in reading.sql

@@ -47,7 +47,8 @@ _LEVELS = frozenset(
     intensite availability disponibilite probability probabilite""".split()
 )
 _STOCKS = frozenset(
-    "stock balance solde inventory headcount effectif encours outstanding start connected raccordes".split()
+    """stock stored storage stocke stocked stockage balance solde inventory headcount effectif encours outstanding start
+    connected raccordes""".split()
 )
 _SPANS = frozenset("duration duree time temps delay delai wait attente autonomy autonomie".split())
 _POWERS = frozenset({"W", "kW", "MW", "GW", "VA", "kVA", "MVA"})
