@@ -91,16 +91,11 @@ def _is_ordered(one: Filter, column: Column) -> bool:
 async def _alike(context: Context, one: Filter, table: Table, column: Column, report: Report) -> Alike | None:
     name = quoted(column.name)
     sql = f"SELECT DISTINCT {name} AS value FROM {from_(table)} WHERE {name} IS NOT NULL LIMIT {_VALUES}"  # noqa: S608 - names are the catalogue's, quoted, and the guard passes the text
-    result = await _run(context, sql, table, column, report)
-    values = [str(row[0]) for row in result.rows]
-    like = _most_alike([value.strip("%") for value in one.values], values)
-    return Alike(column.name, like) if like else None
-
-
-async def _run(context: Context, sql: str, table: Table, column: Column, report: Report) -> SqlResult:
     mark = f"nearby-{column.name}"
     ran = await run(context, sql, [table], agent="synthesizer", report=report, mark=mark, rows=_VALUES)
-    return ran.result
+    values = [str(row[0]) for row in ran.result.rows]
+    like = _most_alike([value.strip("%") for value in one.values], values)
+    return Alike(column.name, like) if like else None
 
 
 def _most_alike(asked: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import duckdb
+import pytest
 import sqlglot
 
-from sandbox.brain import Brain
+from sandbox.brain import Brain, Understood
 from sandbox.mesh import Column, ForeignKey, Table, Word
 
 TODAY = date(2025, 10, 15)
@@ -130,3 +131,22 @@ class Space:
         translated = sqlglot.transpile(sql, read="databricks", write="duckdb")[0].replace("main.energy.", "energy.")
         found: list[tuple[object, ...]] = self.connection.execute(translated).fetchall()
         return found
+
+
+@pytest.fixture(scope="module")
+def usage() -> Space:
+    """The table of the worked example, a log that is named after its only figure."""
+    return Space(CONSUMPTION)
+
+
+@pytest.fixture(scope="module")
+def plants() -> Space:
+    """Plants and what they produce."""
+    return Space(PLANTS, PRODUCTION)
+
+
+def statement(brain: Brain, question: str) -> str:
+    """The SQL of a question that must be understood, on one line."""
+    reading = brain.read(question)
+    assert isinstance(reading, Understood), reading
+    return " ".join(reading.sql.split())

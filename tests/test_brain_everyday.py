@@ -6,7 +6,9 @@ import pytest
 
 from sandbox.brain import Brain, NotRead, Understood
 from sandbox.mesh import Column, Table
-from tests.brain_tables import CONSUMPTION, PLANTS, PRODUCTION, TODAY, Space, words
+from tests.brain_tables import TODAY, Space, plants, statement, usage, words
+
+__all__ = ["plants", "usage"]  # fixtures
 
 LOAD = Table(
     "main",
@@ -22,25 +24,6 @@ LOAD = Table(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def usage() -> Space:
-    """A log that is named after its only figure."""
-    return Space(CONSUMPTION)
-
-
-@pytest.fixture(scope="module")
-def plants() -> Space:
-    """Plants with what they produce."""
-    return Space(PLANTS, PRODUCTION)
-
-
-def sql(space: Space, question: str) -> str:
-    """The SQL of a question that must be understood, on one line."""
-    reading = space.brain.read(question)
-    assert isinstance(reading, Understood), reading
-    return " ".join(reading.sql.split())
-
-
 @pytest.mark.parametrize(
     "question",
     [
@@ -51,18 +34,20 @@ def sql(space: Space, question: str) -> str:
 )
 def test_things_are_ranked_by_the_log_that_is_named(usage: Space, question: str) -> None:
     """The name of a log stands for its only figure, as it does in a list."""
-    assert sql(usage, question).endswith("GROUP BY country ORDER BY total_consumption_mwh DESC LIMIT 2")
+    assert statement(usage.brain, question).endswith("GROUP BY country ORDER BY total_consumption_mwh DESC LIMIT 2")
 
 
 def test_the_monthly_average_of_a_log_is_that_of_its_figure(usage: Space) -> None:
     """Countries are added up before months are averaged."""
-    assert "SUM(consumption_mwh) / COUNT(DISTINCT `month`)" in sql(usage, "moyenne mensuelle de l'énergie verte")
+    assert "SUM(consumption_mwh) / COUNT(DISTINCT `month`)" in statement(
+        usage.brain, "moyenne mensuelle de l'énergie verte"
+    )
 
 
 @pytest.mark.parametrize("question", ["classement des pays par consommation", "ranking of countries by consumption"])
 def test_a_ranking_shows_everybody_the_greatest_first(usage: Space, question: str) -> None:
     """Nothing is cut off where no number is named."""
-    assert sql(usage, question).endswith("GROUP BY country ORDER BY total_consumption_mwh DESC")
+    assert statement(usage.brain, question).endswith("GROUP BY country ORDER BY total_consumption_mwh DESC")
 
 
 def test_a_ranking_says_by_what(usage: Space) -> None:
@@ -87,13 +72,15 @@ def test_what_is_said_for_short_is_read_in_french(usage: Space) -> None:
 
 def test_one_has_consumed(usage: Space) -> None:
     """As in "on a", which is nobody's possession and no place."""
-    assert "SUM(consumption_mwh) / 1000" in sql(usage, "combien on a consommé en Allemagne en 2025, en GWh ?")
+    assert "SUM(consumption_mwh) / 1000" in statement(
+        usage.brain, "combien on a consommé en Allemagne en 2025, en GWh ?"
+    )
 
 
 @pytest.mark.parametrize("question", ["how many energy plants are there?", "combien de centrales d'énergie ?"])
 def test_what_a_schema_is_about_goes_without_saying(plants: Space, question: str) -> None:
     """As in "grid incidents", which are the incidents of the schema grid."""
-    assert "COUNT(*)" in sql(plants, question)
+    assert "COUNT(*)" in statement(plants.brain, question)
 
 
 @pytest.mark.parametrize("question", ["pic de consommation en 2024", "peak demand in 2024"])

@@ -5,19 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sandbox.brain import NotRead, Understood
-from tests.brain_tables import CONSUMPTION, PLANTS, PRODUCTION, Space
+from tests.brain_tables import Space, plants, usage
 
-
-@pytest.fixture(scope="module")
-def usage() -> Space:
-    """The table of the worked example."""
-    return Space(CONSUMPTION)
-
-
-@pytest.fixture(scope="module")
-def plants() -> Space:
-    """Plants and what they produce."""
-    return Space(PLANTS, PRODUCTION)
+__all__ = ["plants", "usage"]  # fixtures
 
 
 def talk(space: Space, *turns: str) -> Understood:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.brain import Brain, NotRead, Understood
+from sandbox.brain import Brain, NotRead
 from sandbox.mesh import Column, ForeignKey, Table
-from tests.brain_tables import TODAY, words
+from tests.brain_tables import TODAY, statement, words
 
 DELIVERIES = Table(
     "main",
@@ -102,9 +102,7 @@ def brain(*tables: Table) -> Brain:
 
 
 def sql(text: str, *tables: Table) -> str:
-    read = brain(*tables).read(text)
-    assert isinstance(read, Understood), read.text
-    return " ".join(read.sql.split())
+    return statement(brain(*tables), text)
 
 
 @pytest.mark.parametrize(

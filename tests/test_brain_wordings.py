@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.brain import Brain, NotRead, Understood
+from sandbox.brain import Brain, NotRead
 from sandbox.mesh import Column, ForeignKey, Table
-from tests.brain_tables import TODAY, words
+from tests.brain_tables import TODAY, statement, words
 
 PRICES = Table(
     "main",
@@ -63,13 +63,6 @@ def orders() -> Brain:
     return Brain([ORDERS, LINES], lambda table, column: ["small", "large"] if column.name == "kind" else [], TODAY)
 
 
-def sql(brain: Brain, question: str) -> str:
-    """The statement of a question that must be understood, on one line."""
-    reading = brain.read(question)
-    assert isinstance(reading, Understood), reading
-    return " ".join(reading.sql.split())
-
-
 @pytest.mark.parametrize(
     ("question", "condition"),
     [
@@ -80,7 +73,7 @@ def sql(brain: Brain, question: str) -> str:
 )
 def test_a_sign_compares_with_zero(prices: Brain, question: str, condition: str) -> None:
     """Said of hours of one zone, of which each has one price."""
-    read = sql(prices, question)
+    read = statement(prices, question)
     assert read.startswith("SELECT COUNT(DISTINCT delivery_start)")
     assert condition in read
 
@@ -92,25 +85,27 @@ def test_hours_of_several_zones_have_several_prices(prices: Brain) -> None:
 
 def test_an_averaged_name_may_have_the_average_inside(prices: Brain) -> None:
     """As in "prix moyen du courant", where "prix du courant" is the name."""
-    assert sql(prices, "prix moyen du courant en 2025") == sql(prices, "moyenne des prix du courant en 2025")
+    assert statement(prices, "prix moyen du courant en 2025") == statement(
+        prices, "moyenne des prix du courant en 2025"
+    )
 
 
 def test_a_figure_called_lowest_is_the_lowest(prices: Brain) -> None:
     """Unless an average of the lowest ones is asked for."""
-    assert "MIN(temp_min_c)" in sql(prices, "what was the lowest temperature in 2025?")
-    assert "AVG(temp_min_c)" in sql(prices, "average lowest temperature in 2025")
+    assert "MIN(temp_min_c)" in statement(prices, "what was the lowest temperature in 2025?")
+    assert "AVG(temp_min_c)" in statement(prices, "average lowest temperature in 2025")
 
 
 @pytest.mark.parametrize("question", ["montant commandé en 2025", "montant commandé par Kind en 2025"])
 def test_a_year_that_a_figure_is_in_is_no_value_of_it(orders: Brain, question: str) -> None:
     """The date may be another table's: an amount in 2025 is never an amount of 2025."""
-    assert "ordered_on >= DATE '2025-01-01'" in sql(orders, question)
-    assert "= 2025" not in sql(orders, question)
+    assert "ordered_on >= DATE '2025-01-01'" in statement(orders, question)
+    assert "= 2025" not in statement(orders, question)
 
 
 def test_things_and_their_numbers_are_one(orders: Brain) -> None:
     """As in "orders", which names a table and its key alike: nobody is asked which of the two."""
-    assert sql(orders, "how many orders in 2025?").startswith("SELECT COUNT(*)")
+    assert statement(orders, "how many orders in 2025?").startswith("SELECT COUNT(*)")
 
 
 def test_nobody_slips_twice_from_the_first_letter_on(orders: Brain) -> None:

@@ -47,7 +47,7 @@ class Statements(Protocol):
 
 
 class MemoryExpiringStore:
-    """A ExpiringStore within one process."""
+    """An ExpiringStore within one process."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
